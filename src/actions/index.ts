@@ -1,0 +1,34 @@
+// The list of actions.
+
+import type { Actions, AnyAction } from './action.ts';
+import { command } from './command.ts';
+import { confirm } from './confirm.ts';
+import { moveAside } from './move-aside.ts';
+import { note } from './note.ts';
+import { promote } from './promote.ts';
+import { proveWritable } from './prove-writable.ts';
+import { restoreCommand } from './restore-command.ts';
+import { salvageWal } from './salvage-wal.ts';
+import { sql } from './sql.ts';
+import { start } from './start.ts';
+import { stop } from './stop.ts';
+import { synchronousStandbys } from './synchronous-standbys.ts';
+import { wait } from './wait.ts';
+
+const all: readonly AnyAction[] = [
+  command,
+  confirm,
+  moveAside,
+  note,
+  promote,
+  proveWritable,
+  restoreCommand,
+  salvageWal,
+  sql,
+  start,
+  stop,
+  synchronousStandbys,
+  wait,
+];
+
+export const actions: Actions = new Map(all.map(one => [one.name, one]));

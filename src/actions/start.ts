@@ -1,0 +1,66 @@
+// start: brings a stopped server up, and never as a second primary.
+
+import { Type } from 'typebox';
+import { installation } from '../look/installation.ts';
+import { valueOf } from '../look/facts.ts';
+import { pgCtlStart, pgCtlStop } from '../postgres/commands.ts';
+import type { Check } from '../runbook/book-types.ts';
+import { duration, node } from '../runbook/vocabulary.ts';
+import { ms, seconds } from '../time.ts';
+import { action } from './action.ts';
+
+export const start = action({
+  name: 'start',
+  summary: 'Starts a stopped server; refused where it would come up as a second primary',
+  params: Type.Object({
+    node: node({ description: 'The node to start' }),
+    within: Type.Optional(duration({ description: 'How long it may take until it accepts connections' })),
+  }),
+  example: `- id: start
+  action: start
+  with: { node: standby }`,
+  async plan(params, look) {
+    const on = params.node;
+    const up: Check = { check: 'ready', on, with: { is: ['accepting'] } };
+    if (valueOf(await look.fact(on, 'ready')) === 'accepting')
+      return { needs: [], do: { ops: [], why: 'it runs' }, promise: [up] };
+    const site = look.node(on);
+    const within = params.within ?? seconds(60);
+    const asStandby = valueOf(await look.path(on, `${site.postgres.data}/standby.signal`)) === 'full';
+    const others = look.cluster.nodes.filter(({ name }) => name !== on);
+    const alone: Check[] = others.map(({ name }) => ({ check: 'role', on: name, with: { is: ['standby', 'down'] } }));
+    const at = installation(site);
+    const wait = Math.ceil(within / 1000);
+    return {
+      needs: [{ check: 'stopped', on, with: {} }, ...(asStandby ? [] : alone)],
+      do: {
+        ops: [
+          {
+            do: {
+              op: 'exec',
+              tries: [{ argv: site.postgres.service?.start ?? pgCtlStart(at, wait), within: ms(within + 5000) }],
+            },
+            on,
+            within: ms(within + 10_000),
+            guard: ['role', 'postmaster'],
+            done: [up],
+            undo: [
+              {
+                do: {
+                  op: 'exec',
+                  tries: [{ argv: site.postgres.service?.stop ?? pgCtlStop(at, 'fast', 60), within: seconds(65) }],
+                },
+                on,
+                within: seconds(70),
+                guard: [],
+                done: [{ check: 'stopped', on, with: {} }],
+                undo: 'free',
+              },
+            ],
+          },
+        ],
+      },
+      promise: [up, { check: 'role', on, with: { is: [asStandby ? 'standby' : 'primary'] } }],
+    };
+  },
+});

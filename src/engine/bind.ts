@@ -1,0 +1,84 @@
+// What is shown binds: a step planned again at its turn may fill holes, take a way that was shown and leave out what holds already.
+
+import type { Do, Op, ReadyOp } from '../ops.ts';
+import { opWords } from './kinds/index.ts';
+import { canonical } from './json.ts';
+import { isHole, type PlannedOp, type PlannedStep, type Way } from './planned.ts';
+
+export type Bound =
+  | { readonly is: 'bound'; readonly way: string; readonly ops: readonly BoundOp[] }
+  | { readonly is: 'differs'; readonly expected: string; readonly found: string };
+
+/** `fresh` is undefined where the step planned now leaves this op out: then its proof must hold. */
+export interface BoundOp {
+  readonly n: number;
+  readonly shown: PlannedOp;
+  readonly fresh: PlannedOp | undefined;
+}
+
+/** Lays the step as planned now beside the step as shown. */
+export function bind(shown: PlannedStep, fresh: PlannedStep): Bound {
+  const [now, ...more] = fresh.ways;
+  if (!now || more.length > 0) {
+    return {
+      is: 'differs',
+      expected: 'one way, decided by now',
+      found: `still undecided: ${fresh.ways.map(w => w.name).join(', ')}`,
+    };
+  }
+  const candidates = shown.ways.length === 1 ? shown.ways : shown.ways.filter(way => way.name === now.name);
+  for (const way of candidates) {
+    const ops = align(way, now);
+    if (ops) return { is: 'bound', way: way.name, ops };
+  }
+  return {
+    is: 'differs',
+    expected:
+      candidates.length === 0 ? shown.ways.map(way => way.name).join(' or ') : candidates.map(listed).join(' or '),
+    found: candidates.length === 0 ? now.name : listed(now),
+  };
+}
+
+const listed = (way: Way): string =>
+  way.ops.length === 0 ? 'nothing to do' : way.ops.map(({ op }) => `${op.on} ${opWords(op.do).text}`).join('; ');
+
+/** Every op of now stands, in order, among those shown; or undefined. */
+function align(shown: Way, now: Way): BoundOp[] | undefined {
+  const bound: BoundOp[] = [];
+  let at = 0;
+  for (const [n, one] of shown.ops.entries()) {
+    const next = now.ops[at];
+    const fits = next !== undefined && same(one.op, next.op);
+    bound.push({ n, shown: one, fresh: fits ? next : undefined });
+    if (fits) at += 1;
+  }
+  return at === now.ops.length ? bound : undefined;
+}
+
+/** The same op but for holes that are filled now. Guards are not compared: the shown one is what the host checks. */
+const same = (shown: Op, now: Op): boolean => shown.on === now.on && matches(shown.do, now.do);
+
+function matches(shown: unknown, now: unknown): boolean {
+  if (isHole(shown)) return !isHole(now);
+  if (Array.isArray(shown) && Array.isArray(now))
+    return shown.length === now.length && shown.every((one, i) => matches(one, now[i]));
+  if (isRecord(shown) && isRecord(now)) {
+    const keys = new Set([...Object.keys(shown), ...Object.keys(now)]);
+    return [...keys].every(key => matches(shown[key], now[key]));
+  }
+  return canonical({ it: shown }) === canonical({ it: now });
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** For the hands: no hole may be left. Undo ops keep theirs; they are filled when their turn comes. */
+export function ready(op: Op): ReadyOp | undefined {
+  return hasHole(op.do) ? undefined : (op as ReadyOp);
+}
+
+function hasHole(value: Do | unknown): boolean {
+  if (isHole(value)) return true;
+  if (Array.isArray(value)) return value.some(hasHole);
+  return isRecord(value) && Object.values(value).some(hasHole);
+}

@@ -1,0 +1,109 @@
+// The look of a plan: what earlier steps promise is taken as so, what they may change and do not promise is "later".
+
+import type { Checks } from '../look/check.ts';
+import { kindOf } from '../look/check.ts';
+import type { Fact, Facts, Known } from '../look/facts.ts';
+import type { Look } from '../look/look.ts';
+import type { Op } from '../ops.ts';
+import type { NodeName } from '../ports.ts';
+import type { Check, StepId } from '../runbook/book-types.ts';
+import { kinds } from './kinds/index.ts';
+import type { PlannedStep } from './planned.ts';
+
+type Assumed = { is: 'promised'; value: unknown; by: StepId } | { is: 'later'; after: StepId };
+
+/** Facts that no op changes: who a machine is. */
+const lasting: ReadonlySet<Fact> = new Set(['hostKey', 'reachable', 'version']);
+
+const everything: readonly Fact[] = [
+  'systemId',
+  'ready',
+  'role',
+  'processes',
+  'postmaster',
+  'timeline',
+  'written',
+  'received',
+  'replayed',
+  'replayPaused',
+  'lastTransaction',
+  'writable',
+  'restoreCommand',
+  'synchronousStandbyNames',
+  'streaming',
+  'missing',
+];
+
+/** Facts of its node that an op may change. */
+export function altered(op: Op): readonly Fact[] {
+  const { alters } = kinds[op.do.op];
+  return op.alters ?? (alters === 'all' ? everything : alters);
+}
+
+/** What the steps planned so far make of each node. */
+export class Assumptions {
+  readonly #facts = new Map<string, Assumed>();
+  readonly #files = new Map<NodeName, StepId>();
+
+  /** Takes a planned step in: first what its ops may change, then what it promises. */
+  take(step: PlannedStep, checks: Checks): void {
+    if (step.happens === false) return;
+    const ops = step.ways.flatMap(way => way.ops.map(({ op }) => op));
+    for (const op of ops) {
+      if (op.on === 'here') continue;
+      for (const fact of altered(op)) this.#assume(op.on, fact, { is: 'later', after: step.id });
+      if (op.guard !== null) this.#files.set(op.on, step.id);
+    }
+    if (typeof step.happens === 'object') return;
+    for (const check of step.promise) this.#promise(check, step.id, checks);
+  }
+
+  #promise(check: Check, by: StepId, checks: Checks): void {
+    const forecast = kindOf(checks, check).forecast(check.with);
+    for (const [fact, what] of Object.entries(forecast) as [Fact, { value: unknown } | 'later'][]) {
+      if (what === 'later') continue;
+      this.#assume(check.on, fact, { is: 'promised', value: what.value, by });
+    }
+  }
+
+  #assume(on: NodeName, fact: Fact, what: Assumed): void {
+    if (!lasting.has(fact)) this.#facts.set(`${on} ${fact}`, what);
+  }
+
+  fact<F extends Fact>(on: NodeName, fact: F): Known<Facts[F]> | undefined {
+    return this.#facts.get(`${on} ${fact}`) as Known<Facts[F]> | undefined;
+  }
+
+  filesAfter(on: NodeName): StepId | undefined {
+    return this.#files.get(on);
+  }
+}
+
+/** The same doors as the look at the real world. */
+export function forecast(look: Look, assumed: Assumptions): Look {
+  const later = (after: StepId) => ({ is: 'later' as const, after });
+  const untouched = <T>(on: NodeName, ask: () => Promise<Known<T>>): Promise<Known<T>> => {
+    const after = assumed.filesAfter(on);
+    return after === undefined ? ask() : Promise.resolve(later(after));
+  };
+  return {
+    ...look,
+    fact: (on, fact) => {
+      const known = assumed.fact(on, fact);
+      return known === undefined ? look.fact(on, fact) : Promise.resolve(known);
+    },
+    witness: (of, from) => {
+      const known = assumed.fact(of, 'ready');
+      return known === undefined ? look.witness(of, from) : Promise.resolve(known);
+    },
+    path: (on, path) => untouched(on, () => look.path(on, path)),
+    files: (on, directory) => untouched(on, () => look.files(on, directory)),
+    senders: on => untouched(on, () => look.senders(on)),
+    rows: (on, sql, database) => untouched(on, () => look.rows(on, sql, database)),
+    log: on => untouched(on, () => look.log(on)),
+    endOfWal: async (on, timeline, start) => {
+      const after = assumed.filesAfter(on);
+      return after === undefined ? await look.endOfWal(on, timeline, start) : later(after);
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// exec: programs on a node, detached from the connection, with a receipt on the host.
+
+import { commandLine } from '../../postgres/shell.ts';
+import { isSilent } from '../../ports.ts';
+import type { Hole } from '../../runbook/book-types.ts';
+import { showDuration } from '../../time.ts';
+import { isHole } from '../planned.ts';
+import type { OpKind } from './kind.ts';
+import { mustGuard, never } from './must.ts';
+import { outcomeOf } from './ran.ts';
+
+export const exec: OpKind<'exec'> = {
+  name: 'exec',
+  alters: 'all',
+  changes: true,
+  again: 'only-if-not-done',
+  words({ tries }) {
+    const [first, ...rest] = tries;
+    if (!first) return never('an exec without a command');
+    const then = rest.map(({ argv }) => `then ${shown(argv)}`).join('\n');
+    return {
+      verb: 'exec',
+      text: shown(first.argv),
+      note: rest.length === 0 ? '' : `${showDuration(first.within)}, ${then}`,
+    };
+  },
+  async perform(op, hand) {
+    const { tries, stdin, secrets } = op.do;
+    const task = {
+      task: 'argv' as const,
+      tries,
+      ...(stdin !== undefined && { stdin }),
+      ...(secrets !== undefined && { secrets }),
+    };
+    const tell = (text: string): void => {
+      hand.tell({ is: 'output', text });
+    };
+    const ran =
+      op.on === 'here'
+        ? await hand.site.run({ id: hand.job, task }, hand.stop, tell)
+        : await hand.site.host(op.on).run({ id: hand.job, guard: mustGuard(hand.guard), task }, hand.stop, tell);
+    return outcomeOf(ran);
+  },
+  async receipt(op, hand) {
+    if (op.on === 'here') return 'none';
+    const receipt = await hand.site.host(op.on).receipt(hand.job);
+    if (isSilent(receipt)) return { is: 'unknown', why: receipt.silent };
+    return receipt.is === 'ended' ? outcomeOf(receipt) : receipt.is;
+  },
+};
+
+const shown = (argv: readonly (string | Hole)[]): string =>
+  commandLine(argv.map(arg => (isHole(arg) ? `‹${arg.hole}›` : arg)));

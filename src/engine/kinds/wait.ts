@@ -1,0 +1,52 @@
+// wait: until a check has held without a break for a while.
+
+import { kindOf } from '../../look/check.ts';
+import { type Duration, type Instant, instant, ms, showDuration } from '../../time.ts';
+import type { OpKind } from './kind.ts';
+
+export const wait: OpKind<'wait'> = {
+  name: 'wait',
+  alters: [],
+  changes: false,
+  again: 'harmless',
+  words: ({ until, during }) => ({
+    verb: 'wait',
+    text: `until ${until.check} holds on ${until.on}`,
+    note: during === 0 ? '' : `for ${showDuration(during)}`,
+  }),
+  async perform(op, hand) {
+    const { until, during, every } = op.do;
+    const { clock } = hand.site;
+    const kind = kindOf(hand.checks, until);
+    const begin = clock.ticks();
+    const deadline = later(clock.now(), op.within);
+    let since: number | undefined;
+    let found = 'nothing yet';
+    for (;;) {
+      const asked = clock.ticks();
+      const verdict = await kind.test(until.on, until.with, hand.look());
+      if (hand.stop.aborted) return { is: 'interrupted' };
+      found =
+        verdict.is === 'holds' || verdict.is === 'fails'
+          ? verdict.found
+          : verdict.is === 'later'
+            ? 'later'
+            : verdict.why;
+      since = verdict.is === 'holds' ? (since ?? asked) : undefined;
+      // It held when last looked at: only then is the time between two looks counted.
+      const held = since === undefined ? 0 : clock.ticks() - since;
+      if (since !== undefined && held >= during)
+        return { is: 'done', outputs: { found, waited: showDuration(ms(clock.ticks() - begin)) } };
+      const left = op.within - (clock.ticks() - begin);
+      if (left <= 0) return { is: 'failed', found: `after ${showDuration(op.within)}: ${found}` };
+      const words = kind.words(until.on, until.with);
+      const span = during === 0 ? '' : ` for ${showDuration(during)} (${showDuration(ms(held))} so far)`;
+      hand.tell({ is: 'waiting', until: `${words}${span}`, found, deadline });
+      const pause = since === undefined ? every : Math.min(every, during - held);
+      await clock.sleep(ms(Math.max(1, Math.min(pause, left))), hand.stop).catch(() => undefined);
+      if (hand.stop.aborted) return { is: 'interrupted' };
+    }
+  },
+};
+
+const later = (from: Instant, by: Duration): Instant => instant(new Date(Date.parse(from) + by));

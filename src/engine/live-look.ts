@@ -1,0 +1,121 @@
+// Looking at the real world: one moment, one survey per node however many facts are asked.
+
+import type { Fact, Facts, Known, Mark } from '../look/facts.ts';
+import type { LoggedLine, Look } from '../look/look.ts';
+import { type Host, isSilent, type NodeName, type Ran, type Site } from '../ports.ts';
+import { pgWaldump } from '../postgres/commands.ts';
+import { endOfWaldump } from '../postgres/waldump.ts';
+import { recognise } from '../postgres/messages.ts';
+import { timeline as toTimeline } from '../postgres/timeline.ts';
+import { installation, walDirectory } from '../look/installation.ts';
+import type { Cluster } from '../runbook/inventory-types.ts';
+import { type Duration, type Instant, seconds } from '../time.ts';
+import { surveyed } from './surveyed.ts';
+
+/** What the operator said in so many words, per node: stands in for silence and for nothing else. */
+export type Told = ReadonlyMap<NodeName, { readonly facts: Partial<Facts>; readonly by: string }>;
+
+export interface LiveOptions {
+  readonly started: Instant;
+  readonly told: Told;
+  readonly mark?: Mark | undefined;
+  /** Deadline of each question. */
+  readonly patience?: Duration;
+  readonly lastSeen?: Look['lastSeen'];
+}
+
+const defaultPatience = seconds(8);
+
+/** A look at this moment. Make a new one to look again. */
+export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Look {
+  const within = options.patience ?? defaultPatience;
+  const surveys = new Map<NodeName, ReturnType<Host['survey']>>();
+  const survey = (on: NodeName): ReturnType<Host['survey']> => {
+    const known = surveys.get(on) ?? site.host(on).survey(within);
+    surveys.set(on, known);
+    return known;
+  };
+  const node = (on: NodeName) => {
+    const found = cluster.nodes.find(({ name }) => name === on);
+    if (!found) throw new Error(`no node is named "${on}"`);
+    return found;
+  };
+  const seen = <T>(value: T): Known<T> => ({ is: 'seen', value, at: site.clock.now() });
+
+  return {
+    cluster,
+    started: options.started,
+    mark: options.mark,
+    node,
+    now: () => site.clock.now(),
+    lastSeen: on => options.lastSeen?.(on),
+    async fact<F extends Fact>(on: NodeName, fact: F): Promise<Known<Facts[F]>> {
+      const known = surveyed(await survey(on), fact, site.clock.now());
+      const told = options.told.get(on);
+      const value = told?.facts[fact];
+      if (known.is !== 'silent' || told === undefined || value === undefined) return known;
+      return { is: 'told', value: value as Facts[F], by: told.by };
+    },
+    async witness(of, from) {
+      const { postgres } = node(of);
+      const heard =
+        from === 'here'
+          ? await site.ping(of, within)
+          : await site.host(from).ping({ host: postgres.host, port: postgres.port }, within);
+      return typeof heard === 'string' ? seen(heard) : silent(heard.silent, heard.unreachable);
+    },
+    async path(on, path) {
+      const state = await site.host(on).path(path, within);
+      return typeof state === 'string' ? seen(state) : silent(state.silent, state.unreachable);
+    },
+    async files(on, directory) {
+      const files = await site.host(on).list(directory, within);
+      return 'silent' in files ? silent(files.silent, files.unreachable) : seen(files.map(({ name }) => name));
+    },
+    async senders(on) {
+      const server = await saidBy(survey(on));
+      return 'silent' in server ? server.silent : seen(server.said.senders);
+    },
+    async rows(on, sql, database) {
+      const answer = await site.host(on).rows({ text: sql, ...(database !== undefined && { database }) }, within);
+      if (answer.is === 'rows') return seen(answer.rows);
+      if (answer.is === 'error') return silent(`${answer.sqlstate} ${answer.message}`, false);
+      return silent(answer.is === 'refused' ? answer.found : answer.why, answer.is === 'silent');
+    },
+    async log(on) {
+      const from = options.mark?.nodes[on]?.log;
+      if (!from) return seen<readonly LoggedLine[]>([]);
+      const read = await site.host(on).readLog(from, within);
+      if (isSilent(read)) return silent(read.silent, read.unreachable);
+      return seen(read.entries.map(entry => ({ ...place(entry), message: recognise(entry) })));
+    },
+    async endOfWal(on, timeline, start) {
+      const site_ = node(on);
+      const argv = pgWaldump(installation(site_), { path: walDirectory(site_), timeline: toTimeline(timeline), start });
+      return readEnd(await site.host(on).read(argv, seconds(60)), start);
+    },
+  };
+
+  function readEnd(ran: Ran, start: Parameters<typeof endOfWaldump>[1]): Awaited<ReturnType<Look['endOfWal']>> {
+    if (ran.is !== 'ended') return silent(ran.is === 'refused' ? ran.found : ran.why, ran.is === 'silent');
+    const end = endOfWaldump(ran, start);
+    return end === undefined
+      ? silent(ran.stderr.trim().split('\n').at(-1) ?? 'pg_waldump gave nothing', false)
+      : seen(end);
+  }
+}
+
+const place = (entry: { readonly file: string; readonly offset: number; readonly message: string }) => ({
+  file: entry.file,
+  offset: entry.offset,
+  text: entry.message,
+});
+
+const silent = (why: string, unreachable: boolean) => ({ is: 'silent' as const, why, unreachable });
+
+async function saidBy(survey: ReturnType<Host['survey']>) {
+  const answer = await survey;
+  if (isSilent(answer)) return { silent: silent(answer.silent, answer.unreachable) };
+  const { server } = answer;
+  return isSilent(server) ? { silent: silent(server.silent, false) } : { said: server };
+}

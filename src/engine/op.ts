@@ -1,0 +1,124 @@
+// One op under its guard: journaled before, performed, settled where its answer was lost, proven.
+
+import type { StepId } from '../runbook/book-types.ts';
+import { ms, seconds } from '../time.ts';
+import type { ReadyOp } from '../ops.ts';
+import type { HostGuard } from '../ports.ts';
+import { type BoundOp, ready } from './bind.ts';
+import { readyGuard } from './guard.ts';
+import { kindOfOp } from './kinds/index.ts';
+import type { Hand, Outcome } from './kinds/kind.ts';
+import { never } from './kinds/must.ts';
+import { complaint, holds, type Running } from './running.ts';
+import { settle } from './settle.ts';
+import { type OpState, stepOf } from './state.ts';
+import type { Stop } from './end.ts';
+
+/** How long the proof of an op may lag behind its end. */
+const proofWithin = seconds(30);
+
+/** Carries out one op of a step; null where it came to its end. */
+export async function runOp(running: Running, step: StepId, bound: BoundOp): Promise<Stop | null> {
+  const op = ready((bound.fresh ?? bound.shown).op) ?? never(`op ${String(bound.n)} of ${step} still has a hole`);
+  const token = running.parts.lock.token;
+  const guard = readyGuard(bound.shown.guard, bound.fresh?.guard ?? null, token);
+  const source = readyGuard(bound.shown.source ?? null, bound.fresh?.source ?? null, null);
+  if (guard !== null && op.on !== 'here') await running.parts.lock.hold(op.on);
+  const { begins } = stepOf(running.state, step);
+  const job = `${slug(step)}.${String(bound.n)}${begins === 0 ? '' : `~${String(begins + 1)}`}`;
+  await running.add({ e: 'began', step, n: bound.n, job, op, guard });
+  const hand = handOf(running, step, bound.n, { op, guard, source, job });
+  let outcome = await kindOfOp(op.do).perform(op as never, hand);
+  const settled = outcome.is === 'unknown';
+  if (outcome.is === 'unknown') outcome = (await settleNow(running, step, bound.n, hand)) ?? outcome;
+  // pg_ctl can say no to what has come true: `stop` to a server that is gone, `promote -t` a moment too early.
+  if (outcome.is === 'failed' && op.done.length > 0 && (await running.prove(op.done, hand.look())).every(holds)) {
+    outcome = { is: 'done', outputs: {} };
+  }
+  await running.add({ e: 'ended', step, n: bound.n, outcome, settled });
+  return outcome.is === 'done' ? proof(running, op, hand) : stopOf(op, outcome);
+}
+
+/** Settles the op of a step that was in flight when the run was cut off. */
+export async function settleInFlight(running: Running, step: StepId, n: number, state: OpState): Promise<Stop | null> {
+  const hand = handOf(running, step, n, { ...state, source: null });
+  const outcome = await settle(running, state, hand);
+  if (outcome.is === 'not-begun') {
+    const found = 'the run was cut off before it happened';
+    await running.add({ e: 'ended', step, n, outcome: { is: 'failed', found }, settled: true });
+    return null;
+  }
+  await running.add({ e: 'ended', step, n, outcome, settled: true });
+  return outcome.is === 'unknown' ? stopOf(state.op, outcome) : null;
+}
+
+async function settleNow(running: Running, step: StepId, n: number, hand: Hand): Promise<Outcome | undefined> {
+  const state = stepOf(running.state, step).ops.get(n);
+  if (!state) return undefined;
+  const settled = await settle(running, state, hand);
+  return settled.is === 'not-begun' ? { is: 'failed', found: 'the connection broke before it happened' } : settled;
+}
+
+async function proof(running: Running, op: ReadyOp, hand: Hand): Promise<Stop | null> {
+  const { clock } = running.parts.site;
+  const begin = clock.ticks();
+  for (let pause = 20; ; pause = Math.min(500, pause * 2)) {
+    const proofs = await running.prove(op.done, hand.look());
+    const missing = proofs.find(one => !holds(one));
+    if (!missing) return null;
+    if (clock.ticks() - begin > proofWithin)
+      return { is: 'failed', why: `it ended well, and yet: ${complaint(missing)}` };
+    await clock.sleep(ms(pause));
+  }
+}
+
+interface InHand {
+  readonly op: ReadyOp;
+  readonly guard: HostGuard | null;
+  readonly source: HostGuard | null;
+  readonly job: string;
+}
+
+function handOf(running: Running, step: StepId, n: number, { guard, source, job }: InHand): Hand {
+  const { site, book, person, stop, tell } = running.parts;
+  const { mark } = stepOf(running.state, step);
+  return {
+    site,
+    checks: book.checks,
+    look: () => running.look(mark),
+    guard,
+    source,
+    job: { run: running.state.run, op: job },
+    token: xid => running.add({ e: 'token', step, n, xid }),
+    tell: progress => {
+      tell({ is: 'progress', step, n, progress });
+    },
+    stop,
+    person,
+    yes: running.state.options.yes,
+  };
+}
+
+function stopOf(op: ReadyOp, outcome: Exclude<Outcome, { is: 'done' }>): Stop {
+  const on = op.on === 'here' ? '' : `${op.on}: `;
+  switch (outcome.is) {
+    case 'failed':
+      return { is: 'failed', why: `${on}${outcome.found}`, ...(outcome.hint !== undefined && { hint: outcome.hint }) };
+    case 'refused':
+      return {
+        is: 'refused',
+        why: `${on}held back on the host: ${outcome.what} is ${outcome.found}, expected ${outcome.expected}`,
+      };
+    case 'unknown':
+      return { is: 'unknown', why: `${on}what became of it is not known: ${outcome.why}` };
+    case 'unreachable':
+      return { is: 'unreachable', why: `${on}${outcome.why}` };
+    case 'interrupted':
+      return { is: 'interrupted', why: 'interrupted' };
+    case 'waits':
+      return { is: 'waits', why: `waits for an answer: ${outcome.question}` };
+  }
+}
+
+/** Receipts are named by it: safe as a file name. */
+const slug = (step: string): string => step.replaceAll('/', '.').replace(/[^A-Za-z0-9._-]/g, '_');

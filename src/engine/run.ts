@@ -1,0 +1,146 @@
+// A run from its beginning, or from wherever its journal ends: resume is the same loop.
+
+import { Fault } from '../faults.ts';
+import type { Facts } from '../look/facts.ts';
+import type { Ledger, NodeName } from '../ports.ts';
+import type { BoundBook } from './book.ts';
+import { type End, endOf, type Stop } from './end.ts';
+import type { RunOptions } from './events.ts';
+import { Journal } from './journal.ts';
+import { RunLock } from './lock.ts';
+import { never } from './kinds/must.ts';
+import type { ShownPlan } from './planned.ts';
+import { type Parts, Running } from './running.ts';
+import { fold } from './state.ts';
+import { runStep } from './step.ts';
+import { standing } from './standing.ts';
+import { undo } from './undo.ts';
+
+/** What the caller brings along, whether it begins a run or resumes one. */
+export interface Outside extends Pick<Parts, 'site' | 'person' | 'stop' | 'tell' | 'lastSeen'> {
+  readonly ledger: Ledger;
+  readonly takeOver: boolean;
+}
+
+export interface Beginning {
+  readonly run: string;
+  readonly plan: ShownPlan;
+  readonly options: RunOptions;
+  /** What the operator said of nodes that do not answer. */
+  readonly told: readonly { readonly on: NodeName; readonly facts: Partial<Facts> }[];
+  readonly version: string;
+}
+
+/** Begins a run of a plan that was shown. */
+export async function startRun(book: BoundBook, beginning: Beginning, outside: Outside): Promise<End> {
+  const { run, plan, options, version } = beginning;
+  const lock = await takeLock(book, run, null, outside);
+  return withLock(lock, async () => {
+    const journal = await openJournal(outside);
+    const by = outside.site.owner;
+    await journal.add({ e: 'run', run, by, plan, steps: book.steps, options, version });
+    for (const { on, facts } of beginning.told) await journal.add({ e: 'told', on, facts, by });
+    await journal.add({ e: 'locked', on: lock.held, token: lock.token });
+    return carryOut(new Running({ ...outside, book, journal, lock }));
+  });
+}
+
+export type Changes = Partial<RunOptions> & { readonly told?: Beginning['told'] };
+
+/** Goes on where the journal ends: looks again, settles what was in flight, plans again what was not finished. */
+export async function resumeRun(book: BoundBook, changes: Changes, outside: Outside): Promise<End> {
+  return again(book, changes, outside, async running => {
+    const fallen = await standing(running);
+    return fallen ? finish(running, await endOf(running, fallen)) : carryOut(running);
+  });
+}
+
+/** Takes back the ops done, in reverse, down to the commit point. */
+export async function undoRun(book: BoundBook, outside: Outside): Promise<End> {
+  return again(book, {}, outside, async running => {
+    const { undone, failed } = await undo(running);
+    if (failed !== undefined) return finish(running, await endOf(running, { is: 'failed', why: `undo: ${failed}` }));
+    return finish(running, { exit: 0, why: `${String(undone)} taken back`, hint: null });
+  });
+}
+
+async function again(
+  book: BoundBook,
+  { told = [], ...changed }: Changes,
+  outside: Outside,
+  go: (running: Running) => Promise<End>,
+): Promise<End> {
+  const journal = await openJournal(outside);
+  const before = fold(journal.events);
+  if (before.ended?.exit === 0)
+    throw new Fault('refused', `run ${before.run} has ended well; there is nothing left to do`);
+  const former = journal.events.findLast(event => event.e === 'locked');
+  const lock = await takeLock(book, before.run, former?.token ?? null, outside);
+  return withLock(lock, async () => {
+    const by = outside.site.owner;
+    await journal.add({ e: 'resumed', by, options: { ...before.options, ...changed } });
+    for (const { on, facts } of told) await journal.add({ e: 'told', on, facts, by });
+    await journal.add({ e: 'locked', on: lock.held, token: lock.token });
+    return go(new Running({ ...outside, book, journal, lock }));
+  });
+}
+
+const openJournal = (outside: Outside): Promise<Journal> =>
+  Journal.open(outside.ledger, outside.site.clock, event => {
+    outside.tell({ is: 'event', event });
+  });
+
+const takeLock = (book: BoundBook, run: string, former: string | null, { site, takeOver }: Outside): Promise<RunLock> =>
+  RunLock.take(
+    site,
+    book.cluster.nodes.map(({ name }) => name),
+    { run, book: book.name, former, takeOver },
+  );
+
+/** The lock goes with a clean end only: where this process is cut off, it stays to be explained. */
+async function withLock(lock: RunLock, go: () => Promise<End>): Promise<End> {
+  try {
+    return await go();
+  } finally {
+    await lock.release();
+  }
+}
+
+async function carryOut(running: Running): Promise<End> {
+  for (const shown of running.state.plan.steps) {
+    const is = running.state.of.get(shown.id)?.is ?? never(`step ${shown.id} has no state`);
+    if (is === 'done' || is === 'skipped' || (is === 'failed' && shown.onFailure === 'continue')) continue;
+    if (running.parts.stop.aborted)
+      return finish(running, await endOf(running, { is: 'interrupted', why: 'interrupted' }));
+    const stop = await guardedStep(running, shown);
+    if (!stop) continue;
+    if (stop.is === 'failed' || stop.is === 'refused')
+      await running.add({ e: 'done', step: shown.id, is: 'failed', why: stop.why });
+    if (stop.is === 'failed' && shown.onFailure === 'continue') continue;
+    if (stop.is === 'failed' && shown.onFailure === 'undo') return finish(running, await undoneEnd(running, stop));
+    return finish(running, await endOf(running, { ...stop, why: `step ${shown.id}: ${stop.why}` }));
+  }
+  return finish(running, { exit: 0, why: 'done', hint: null });
+}
+
+/** A node that answers only now may be held by somebody else. */
+async function guardedStep(running: Running, shown: Parameters<typeof runStep>[1]): Promise<Stop | null> {
+  try {
+    return await runStep(running, shown);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'locked')
+      return { is: 'locked', why: error.message, hint: error.hint };
+    throw error;
+  }
+}
+
+async function undoneEnd(running: Running, stop: Stop): Promise<End> {
+  const { undone, failed } = await undo(running);
+  const words = failed === undefined ? `${String(undone)} ops taken back` : `and the undo failed: ${failed}`;
+  return endOf(running, { ...stop, why: `${stop.why}; ${words}` });
+}
+
+async function finish(running: Running, end: End): Promise<End> {
+  await running.add({ e: 'end', ...end });
+  return end;
+}

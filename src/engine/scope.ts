@@ -1,0 +1,62 @@
+// What the expressions of a step can see: parameters, roles, facts of nodes, outputs of earlier steps.
+
+import { type Fact, type Known, valueOf } from '../look/facts.ts';
+import type { Look } from '../look/look.ts';
+import { type Lsn, showLsn } from '../postgres/lsn.ts';
+import type { Hole, Step, StepId } from '../runbook/book-types.ts';
+import type { Scope } from '../runbook/scope.ts';
+import type { BoundBook } from './book.ts';
+
+/** Outputs of a step: its values once it is done; `later` while it is to come; undefined for a step that is left out. */
+export type Outputs = (step: StepId) => Readonly<Record<string, string>> | 'later' | undefined;
+
+const offered: readonly Fact[] = [
+  'role',
+  'ready',
+  'timeline',
+  'version',
+  'received',
+  'replayed',
+  'written',
+  'lastTransaction',
+  'systemId',
+  'writable',
+  'restoreCommand',
+  'synchronousStandbyNames',
+];
+
+/** Facts are asked for only where the step speaks of nodes: a look costs a round trip. */
+export async function scopeOf(book: BoundBook, step: Step, look: Look, outputs: Outputs): Promise<Scope> {
+  const speaksOfNodes = JSON.stringify([step.with, step.if, step.require, step.expect]).includes('nodes.');
+  const facts = speaksOfNodes ? await factsOf(step, look) : new Map<string, string | number | boolean | Hole>();
+  return {
+    params: step.params,
+    roles: step.roles,
+    cluster: book.cluster.name,
+    env: book.env,
+    nodes: (role, fact) => facts.get(`${role} ${fact}`),
+    steps(id, output) {
+      const known = outputs(id as StepId);
+      if (known === 'later') return { hole: `steps.${id}.${output}`, after: id as StepId };
+      return known?.[output];
+    },
+  };
+}
+
+async function factsOf(step: Step, look: Look): Promise<Map<string, string | number | boolean | Hole>> {
+  const facts = new Map<string, string | number | boolean | Hole>();
+  for (const [role, node] of Object.entries(step.roles)) {
+    for (const fact of offered) {
+      const value = plain(await look.fact(node, fact), `nodes.${role}.${fact}`);
+      if (value !== undefined) facts.set(`${role} ${fact}`, value);
+    }
+  }
+  return facts;
+}
+
+function plain(known: Known<unknown>, name: string): string | number | boolean | Hole | undefined {
+  if (known.is === 'later') return { hole: name, after: known.after };
+  const value = valueOf(known);
+  if (typeof value === 'bigint') return showLsn(value as Lsn);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined;
+}

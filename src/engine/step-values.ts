@@ -1,0 +1,33 @@
+// A step's values at planning: expressions evaluated, parameters checked and typed, checks bound.
+
+import type { AnyAction } from '../actions/action.ts';
+import { Fault } from '../faults.ts';
+import type { Check, Hole, Step } from '../runbook/book-types.ts';
+import { type Checked, showProblems } from '../runbook/problems.ts';
+import type { Scope } from '../runbook/scope.ts';
+import { stepChecks, stepCondition, stepParams } from '../runbook/step-values.ts';
+import type { BoundBook } from './book.ts';
+
+export interface StepValues {
+  readonly happens: boolean | Hole;
+  readonly params: unknown;
+  readonly require: readonly Check[];
+  readonly expect: readonly Check[];
+}
+
+/** A value that turns out wrong only now (an expression's) is the book's fault, told with its place. */
+export function readStep(book: BoundBook, step: Step, action: AnyAction, scope: Scope): StepValues {
+  const happens = take(stepCondition(step, scope));
+  if (happens === false) return { happens, params: undefined, require: [], expect: [] };
+  return {
+    happens,
+    params: take(stepParams(step, action.params, scope, book.checks)),
+    require: take(stepChecks(step, step.require, scope, book.checks)),
+    expect: take(stepChecks(step, step.expect, scope, book.checks)),
+  };
+}
+
+function take<T>(checked: Checked<T>): T {
+  if (checked.ok) return checked.value;
+  throw new Fault('invalid', showProblems(checked.problems));
+}

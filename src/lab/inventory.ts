@@ -1,0 +1,53 @@
+// The lifeboat.yaml of a lab: what makes its cluster one like any other to the rest of Lifeboat.
+
+import { database, databaseUser, labFiles, nodesOf, replicationUser, type LabDescription, type LabNode } from './layout.ts';
+
+export function labInventory(lab: LabDescription): string {
+  const nodes = nodesOf(lab);
+  return [
+    `# The lab ${lab.name}, made ${lab.created}. It goes away with: lifeboat lab down`,
+    'clusters:',
+    '  main:',
+    '    home: { primary: node1 }',
+    `    replication: { user: ${replicationUser}, passfile: ${text(labFiles(lab.directory).passfile)} }`,
+    '    objective: { rpo: 0B }',
+    '    nodes:',
+    ...nodes.flatMap(node => nodeLines(lab, node)),
+    '',
+  ].join('\n');
+}
+
+function nodeLines(lab: LabDescription, node: LabNode): string[] {
+  const files = labFiles(lab.directory);
+  const ssh = {
+    host: node.address,
+    port: node.sshPort,
+    user: lab.user,
+    identity: files.clientKey,
+    known_hosts: files.knownHosts,
+  };
+  const postgres = {
+    host: node.address,
+    port: node.port,
+    data: node.data,
+    wal: node.wal,
+    archive: node.archive,
+    broken: node.broken,
+    bin: lab.bin,
+    socket: node.socket,
+    log: node.log,
+    user: databaseUser,
+    database,
+    via: 'socket',
+  };
+  return [`      ${node.name}:`, ...block('ssh', ssh), ...block('postgres', postgres), `        work: ${text(node.work)}`];
+}
+
+function block(name: string, fields: Readonly<Record<string, string | number>>): string[] {
+  return [`        ${name}:`, ...Object.entries(fields).map(([key, value]) => `          ${key}: ${text(value)}`)];
+}
+
+/** JSON's strings are YAML's as well, and a path may hold whatever its directory's owner liked. */
+function text(value: string | number): string {
+  return typeof value === 'string' && /^[\w/][\w./-]*$/.test(value) && !/^[\d.]+$/.test(value.replace(/^(\d+\.){3}\d+$/, 'address')) ? value : JSON.stringify(value);
+}

@@ -1,0 +1,86 @@
+// One node's PostgreSQL: made, copied, started, asked.
+
+import { readFileSync, symlinkSync } from 'node:fs';
+import { run, type Ended, type RunAs } from '../drivers/process.ts';
+import { Fault } from '../faults.ts';
+import { pgCtlStart, type Installation } from '../postgres/commands.ts';
+import { seconds } from '../time.ts';
+import { database, databaseUser, type LabDescription, type LabNode } from './layout.ts';
+import { livingProcess, markOfLab, type Process } from './processes.ts';
+
+export interface Programs {
+  readonly bin: string;
+  readonly as: RunAs | undefined;
+}
+
+export const programs = (lab: LabDescription, as: RunAs | undefined): Programs => ({ bin: lab.bin, as });
+
+export const installationOf = (bin: string, node: LabNode): Installation => ({
+  bin,
+  data: node.data,
+  port: node.port,
+  socketDir: node.socket,
+  log: node.log,
+});
+
+/** An empty cluster with checksums (pg_rewind asks for them), its `pg_wal` on the node's other disk. */
+export async function initialise(node: LabNode, { bin, as }: Programs): Promise<void> {
+  const argv = [`${bin}/initdb`, '-D', node.data, '-X', node.wal, '-U', databaseUser, '-E', 'UTF8', '--no-locale'];
+  // Who may connect is written afterwards; that warning is not for here.
+  const options = ['--data-checksums', '--no-sync', '-A', 'trust'];
+  mustEnd(node, await run([...argv, ...options], { as, within: seconds(120), env: mark(node) }));
+}
+
+/** Statements, one a line, before the server is first started: that needs no connection and no client. */
+export async function single(node: LabNode, { bin, as }: Programs, statements: string): Promise<void> {
+  const argv = [`${bin}/postgres`, '--single', '-D', node.data, '-c', 'exit_on_error=true', database];
+  mustEnd(node, await run(argv, { as, stdin: statements, within: seconds(60), env: mark(node) }));
+}
+
+/** The files of a stopped server become another node's. */
+export async function copyServer(from: LabNode, to: LabNode, { as }: Programs): Promise<void> {
+  mustEnd(to, await run(['cp', '-a', from.data, to.data], { as, within: seconds(120) }));
+  mustEnd(to, await run(['cp', '-a', from.wal, to.wal], { as, within: seconds(120) }));
+  mustEnd(to, await run(['rm', `${to.data}/pg_wal`], { as, within: seconds(10) }));
+  symlinkSync(to.wal, `${to.data}/pg_wal`);
+}
+
+export async function startServer(node: LabNode, { bin, as }: Programs): Promise<void> {
+  const ended = await run(pgCtlStart(installationOf(bin, node), 60), { as, within: seconds(90), env: mark(node) });
+  if (ended.code !== 0) {
+    throw new Fault('failed', `PostgreSQL did not start: ${lastLines(node.log)}`, { on: node.name, hint: `less ${node.log}` });
+  }
+}
+
+/** The postmaster, where it lives. */
+export function postmaster(node: LabNode): Process | undefined {
+  try {
+    const [pid] = readFileSync(`${node.data}/postmaster.pid`, 'utf8').split('\n');
+    const found = livingProcess(Number(pid));
+    return found?.command.includes(node.data) === true ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Runs psql on the node's socket; what it prints, unaligned, without headings. */
+export async function psql(node: LabNode, { bin, as }: Programs, sql: string, within = seconds(60)): Promise<string> {
+  const argv = [`${bin}/psql`, '-XqAt', '-v', 'ON_ERROR_STOP=1', '-h', node.socket, '-p', String(node.port), '-U', databaseUser];
+  const ended = await run([...argv, '-d', database], { as, stdin: sql, within });
+  if (ended.code !== 0) throw new Fault('failed', `psql: ${ended.stderr.trim() || ended.how}`, { on: node.name });
+  return ended.stdout.trim();
+}
+
+export const mark = (node: LabNode): Record<string, string> => ({ [markOfLab]: node.directory });
+
+function mustEnd(node: LabNode, ended: Ended): void {
+  if (ended.code !== 0) throw new Fault('failed', `${ended.how}: ${ended.stderr.trim()}`, { on: node.name });
+}
+
+function lastLines(log: string): string {
+  try {
+    return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-3).join(' | ');
+  } catch {
+    return `no log at ${log}`;
+  }
+}

@@ -1,0 +1,40 @@
+// The few doors through which an action or a check may ask about the world, so that forecasting is one decorator.
+
+import type { NodeName, PathState, Sender, Where } from '../ports.ts';
+import type { Readiness } from '../postgres/isready.ts';
+import type { Lsn } from '../postgres/lsn.ts';
+import type { Recognised } from '../postgres/messages.ts';
+import type { Cluster, NodeSite } from '../runbook/inventory-types.ts';
+import type { Instant } from '../time.ts';
+import type { Fact, Facts, Known, Mark } from './facts.ts';
+
+/** A line of the server log by its place, with the catalogue's name where it has one. */
+export interface LoggedLine {
+  readonly file: string;
+  readonly offset: number;
+  readonly text: string;
+  readonly message: Recognised | undefined;
+}
+
+export interface Look {
+  readonly cluster: Cluster;
+  node(on: NodeName): NodeSite;
+  now(): Instant;
+  /** When the run (or this planning) began: names made from a date stay the same over midnight and resume. */
+  readonly started: Instant;
+  fact<F extends Fact>(on: NodeName, fact: F): Promise<Known<Facts[F]>>;
+  /** pg_isready of `of`, asked from `from`: a witness. */
+  witness(of: NodeName, from: Where): Promise<Known<Readiness>>;
+  path(on: NodeName, path: string): Promise<Known<PathState>>;
+  files(on: NodeName, directory: string): Promise<Known<readonly string[]>>;
+  senders(on: NodeName): Promise<Known<readonly Sender[]>>;
+  rows(on: NodeName, sql: string, database?: string): Promise<Known<readonly (readonly string[])[]>>;
+  /** The server log from the mark on. */
+  log(on: NodeName): Promise<Known<readonly LoggedLine[]>>;
+  /** pg_waldump's end of WAL of a stopped server, reading from `start`. */
+  endOfWal(on: NodeName, timeline: number, start: Lsn): Promise<Known<Lsn>>;
+  /** What this machine remembers of a node from an earlier look, where it has one. */
+  lastSeen(on: NodeName): { readonly at: Instant; readonly timeline: number; readonly lsn: Lsn } | undefined;
+  /** The first beginning of the step in hand; before a step begins, now. */
+  readonly mark: Mark | undefined;
+}

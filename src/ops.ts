@@ -1,0 +1,81 @@
+// Everything that may be done to the world: a closed union of data. An action cannot do what is not written here.
+
+import type { NodeName, Where } from './ports.ts';
+import type { Fact } from './look/facts.ts';
+import type { Check, Hole } from './runbook/book-types.ts';
+import type { SecretRef } from './secret.ts';
+import type { Duration } from './time.ts';
+
+export type Text<H> = string | H;
+
+export interface TryOf<H> {
+  readonly argv: readonly Text<H>[];
+  readonly within: Duration;
+}
+
+export interface StatementOf<H> {
+  readonly text: Text<H>;
+  readonly database?: string;
+}
+
+export type Do<H = Hole> =
+  /** Programs on the node, each try in turn until one ends with 0. */
+  | {
+      readonly op: 'exec';
+      readonly tries: readonly TryOf<H>[];
+      readonly stdin?: Text<H>;
+      readonly secrets?: Readonly<Record<string, SecretRef>>;
+    }
+  /** Statements on the server, one after the other. `session`: they cannot run in a transaction block (ALTER SYSTEM), so the guard is a query before each on the same connection. */
+  | { readonly op: 'sql'; readonly statements: readonly StatementOf<H>[]; readonly session: boolean }
+  | { readonly op: 'put'; readonly path: string; readonly text: Text<H>; readonly mode: number }
+  | { readonly op: 'move'; readonly from: string; readonly to: string }
+  /** WAL files of another node's directory, from the segment named `first` to `last`, and history files, into a directory of this node; what is there already is replaced. */
+  | {
+      readonly op: 'carry';
+      readonly from: NodeName;
+      readonly source: string;
+      readonly target: string;
+      readonly first: Text<H>;
+      readonly last: Text<H>;
+    }
+  /** Until the check holds without a break for as long as `during`, asked every `every`. */
+  | { readonly op: 'wait'; readonly until: Check; readonly during: Duration; readonly every: Duration }
+  /** A person's answer; `typed`: nothing but this text counts. */
+  | { readonly op: 'ask'; readonly text: Text<H>; readonly typed: string | null }
+  /** Facts and words kept in the journal for the report. */
+  | {
+      readonly op: 'note';
+      readonly text: Text<H>;
+      readonly facts: readonly { readonly on: NodeName; readonly fact: Fact }[];
+    };
+
+export type OpName = Do['op'];
+
+/** Facts that must be, at the moment of the op and on its host, what the shown plan saw or an earlier step promised. Host key and system identifier always are. */
+export type GuardFact = 'role' | 'timeline' | 'postmaster';
+
+/** `free`: changes nothing that would have to be taken back. `never`: there is no way back, so the commit point lies before its step. */
+export type Undo<H = Hole> = 'free' | 'never' | readonly Op<H>[];
+
+export interface Op<H = Hole> {
+  readonly do: Do<H>;
+  readonly on: Where;
+  /** The longest that it may take; nothing of it is left running afterwards. */
+  readonly within: Duration;
+  /** Null for what changes nothing on a server. */
+  readonly guard: readonly GuardFact[] | null;
+  /** The proof that it happened: where all hold it is not done (again). Empty: nothing but its receipt tells. */
+  readonly done: readonly Check[];
+  readonly undo: Undo<H>;
+  /** Facts of its node that it may change; all that can change where absent. While planning they are "later" unless `done` or the step's promise says to what. */
+  readonly alters?: readonly Fact[];
+  /** Why it is there, for the plan: a short clause. */
+  readonly why?: string;
+}
+
+/** What the hands take: an unfilled hole does not compile. */
+export type ReadyOp = Op<never>;
+
+/** Whether doing it once more, after an unknown outcome, harms. */
+export type Again = 'harmless' | 'only-if-not-done';

@@ -1,0 +1,177 @@
+// Builds dist/ from src/: one bundle, split so that each command loads only what it needs.
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { orExplain, root, setUp } from './setup.mjs';
+
+const dist = join(root, 'dist');
+const stamp = join(dist, '.stamp');
+
+// `lifeboat --version` shall take little more than Node itself, so these alone may be loaded by every command.
+const lightPackages = ['commander'];
+const lightBytes = 300_000;
+
+/** esbuild's options for code of this project that runs in Node. */
+export const forNode = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  // What CommonJS packages inside an ES module still expect to be there.
+  banner: {
+    js: [
+      "import { createRequire as requireFrom } from 'node:module';",
+      'const require = requireFrom(import.meta.url);',
+      'const __filename = import.meta.filename, __dirname = import.meta.dirname;',
+    ].join('\n'),
+  },
+  // Native add-ons that are tried and done without.
+  external: ['pg-native', 'cpu-features'],
+  define: { LIFEBOAT_VERSION: JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version) },
+  logLevel: 'silent',
+  plugins: [
+    {
+      // ssh2 tries its own add-on by a relative path, which from inside dist/ must go through the package.
+      name: 'native-add-ons',
+      setup(build) {
+        build.onResolve({ filter: /\.node$/ }, ({ path, resolveDir }) => {
+          const packages = join(root, 'node_modules/');
+          const whole = join(resolveDir, path);
+          return { path: whole.startsWith(packages) ? whole.slice(packages.length) : path, external: true };
+        });
+      },
+    },
+  ],
+};
+
+/**
+ * Builds where something has changed since the last time.
+ * @returns {Promise<{ built: boolean, faults: string[] }>} `faults`: what makes every start slow, one line each
+ */
+export async function build() {
+  const inputs = fingerprint();
+  const last = readStamp();
+  if (last !== undefined && last.inputs === inputs && last.files.every(file => existsSync(join(dist, file)))) {
+    return { built: false, faults: last.faults };
+  }
+  mkdirSync(dist, { recursive: true });
+  const outdir = mkdtempSync(join(dist, '.build-'));
+  try {
+    const { metafile } = await (
+      await import('esbuild')
+    ).build({
+      ...forNode,
+      entryPoints: { main: 'src/cli/main.ts' },
+      outdir,
+      splitting: true,
+      chunkNames: 'chunks/[name]-[hash]',
+      sourcemap: 'linked',
+      sourcesContent: false,
+      metafile: true,
+    });
+    const outputs = Object.fromEntries(
+      Object.entries(metafile.outputs).map(([path, value]) => [join(root, path), value]),
+    );
+    const files = Object.keys(outputs).map(path => relative(outdir, path));
+    const faults = slowStart(outputs, join(outdir, 'main.js'));
+    // A run of lifeboat may be using the former bundle: chunks first, the entry last, old chunks kept for a while.
+    for (const file of files.toSorted((a, b) => rank(a) - rank(b))) {
+      mkdirSync(dirname(join(dist, file)), { recursive: true });
+      renameSync(join(outdir, file), join(dist, file));
+    }
+    dropOldChunks(files);
+    writeFileSync(stamp, JSON.stringify({ inputs, files, faults }));
+    return { built: true, faults };
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+const rank = file => (file === 'main.js' ? 1 : 0);
+
+/** Names, sizes and times of everything that goes into the bundle. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  const add = path => {
+    const { mtimeMs, size } = statSync(path);
+    hash.update(`${relative(root, path)} ${mtimeMs} ${size}\n`);
+  };
+  for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tools/build.mjs']) add(join(root, file));
+  const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true }).filter(entry =>
+    entry.isFile(),
+  );
+  for (const path of files.map(entry => join(entry.parentPath, entry.name)).sort()) add(path);
+  return hash.digest('hex');
+}
+
+function readStamp() {
+  try {
+    return JSON.parse(readFileSync(stamp, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function dropOldChunks(current) {
+  const hourAgo = Date.now() - 3_600_000;
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const old =
+      !current.includes(relative(dist, path)) && path !== stamp && !relative(dist, path).startsWith('.build-');
+    if (entry.isFile() && old && statSync(path).mtimeMs < hourAgo) rmSync(path);
+  }
+}
+
+/** Follows the static imports of the entry and names what is too heavy to be loaded by every command. */
+function slowStart(outputs, entry) {
+  const seen = new Set();
+  const packages = new Map();
+  let bytes = 0;
+  const visit = path => {
+    const output = outputs[path];
+    if (output === undefined || seen.has(path)) return;
+    seen.add(path);
+    bytes += output.bytes;
+    for (const input of Object.keys(output.inputs)) {
+      const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1];
+      if (name !== undefined && !lightPackages.includes(name)) packages.set(name, relative(dirname(entry), path));
+    }
+    for (const { path: next, kind } of output.imports) {
+      if (kind === 'import-statement') visit(join(root, next));
+    }
+  };
+  visit(entry);
+  const faults = [...packages].map(([name, chunk]) => `every start loads ${name} (${chunk}); import it lazily`);
+  if (bytes > lightBytes)
+    faults.push(`every start loads ${Math.round(bytes / 1000)} kB, more than ${lightBytes / 1000} kB`);
+  return faults;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await orExplain(async () => {
+    await setUp({ server: false });
+    const { formatMessages } = await import('esbuild');
+    try {
+      const { built, faults } = await build();
+      process.stdout.write(built ? 'built dist/\n' : 'dist/ is up to date\n');
+      for (const fault of faults) process.stderr.write(`warning: ${fault}\n`);
+    } catch (error) {
+      if (error.errors === undefined) throw error;
+      const lines = await formatMessages(error.errors, { kind: 'error', color: process.stderr.isTTY });
+      process.stderr.write(lines.join(''));
+      process.exitCode = 1;
+    }
+  });
+}

@@ -1,0 +1,37 @@
+// The tests, one project per folder: the fast ones run side by side, those of the lab afterwards, two files at a time.
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string };
+
+const fast = (name: string, timeout: number) => ({
+  extends: true as const,
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeout, hookTimeout: timeout },
+});
+
+export default defineConfig({
+  define: { LIFEBOAT_VERSION: JSON.stringify(version) },
+  test: {
+    pool: 'forks',
+    silent: 'passed-only',
+    slowTestThreshold: 10_000,
+    projects: [
+      fast('unit', 10_000),
+      fast('contract', 10_000),
+      fast('golden', 20_000),
+      fast('interruption', 120_000),
+      {
+        extends: true,
+        test: {
+          name: 'lab',
+          include: ['test/lab/**/*.test.ts'],
+          // Real servers: a cluster takes seconds to come up, a drill up to a minute, on two cores.
+          testTimeout: 240_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
