@@ -5,6 +5,12 @@ import { checkKind } from '../look/check.ts';
 import { showTestimony, testimony } from '../look/witnesses.ts';
 import { word } from '../runbook/vocabulary.ts';
 
+const said = {
+  accepting: 'accepts connections',
+  rejecting: 'rejects connections',
+  'no-response': 'does not respond',
+} as const;
+
 export const ready = checkKind({
   name: 'ready',
   summary:
@@ -16,7 +22,7 @@ export const ready = checkKind({
     }),
   }),
   example: '{ check: ready, on: primary, is: [no-response] }',
-  words: (on, { is }) => `${on} is ${is.join(' or ')}`,
+  words: (on, { is }) => `${on} ${is.map(answer => said[answer]).join(' or ')}`,
   async test(on, { is }, look) {
     const promised = await look.fact(on, 'ready');
     if (promised.is === 'later') return promised;

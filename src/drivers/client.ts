@@ -15,7 +15,11 @@ export interface Server {
 
 /** What became of a statement, as the client knows it. */
 export type Outcome =
-  | { readonly is: 'done'; readonly rows: readonly (readonly (string | null)[])[]; readonly warnings: readonly string[] }
+  | {
+      readonly is: 'done';
+      readonly rows: readonly (readonly (string | null)[])[];
+      readonly warnings: readonly string[];
+    }
   /** The server said that it did not happen. */
   | { readonly is: 'refused'; readonly sqlstate: string; readonly message: string }
   /** Sent, and no answer that settles it: the connection broke, the deadline passed, or the session was ended from the server's side. */

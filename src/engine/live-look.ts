@@ -2,10 +2,10 @@
 
 import type { Fact, Facts, Known, Mark } from '../look/facts.ts';
 import type { LoggedLine, Look } from '../look/look.ts';
-import { type Host, isSilent, type NodeName, type Ran, type Site } from '../ports.ts';
+import { type Host, isSilent, type LogRead, type NodeName, type Ran, type Site } from '../ports.ts';
 import { pgWaldump } from '../postgres/commands.ts';
 import { endOfWaldump } from '../postgres/waldump.ts';
-import { recognise } from '../postgres/messages.ts';
+import { recogniseAll } from '../postgres/messages.ts';
 import { timeline as toTimeline } from '../postgres/timeline.ts';
 import { installation, walDirectory } from '../look/installation.ts';
 import type { Cluster } from '../runbook/inventory-types.ts';
@@ -87,7 +87,7 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
       if (!from) return seen<readonly LoggedLine[]>([]);
       const read = await site.host(on).readLog(from, within);
       if (isSilent(read)) return silent(read.silent, read.unreachable);
-      return seen(read.entries.map(entry => ({ ...place(entry), message: recognise(entry) })));
+      return seen(read.entries.flatMap(linesOf));
     },
     async endOfWal(on, timeline, start) {
       const site_ = node(on);
@@ -105,11 +105,12 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
   }
 }
 
-const place = (entry: { readonly file: string; readonly offset: number; readonly message: string }) => ({
-  file: entry.file,
-  offset: entry.offset,
-  text: entry.message,
-});
+/** An entry can say two things: a message, and in its DETAIL where WAL ended. */
+function linesOf(entry: LogRead['entries'][number]): LoggedLine[] {
+  const { file, offset, message: text } = entry;
+  const known = recogniseAll(entry);
+  return (known.length === 0 ? [undefined] : known).map(message => ({ file, offset, text, message }));
+}
 
 const silent = (why: string, unreachable: boolean) => ({ is: 'silent' as const, why, unreachable });
 

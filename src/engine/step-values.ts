@@ -3,7 +3,7 @@
 import type { AnyAction } from '../actions/action.ts';
 import { Fault } from '../faults.ts';
 import type { Check, Hole, Step } from '../runbook/book-types.ts';
-import { type Checked, showProblems } from '../runbook/problems.ts';
+import { type Checked, problemsText } from '../runbook/problems.ts';
 import type { Scope } from '../runbook/scope.ts';
 import { stepChecks, stepCondition, stepParams } from '../runbook/step-values.ts';
 import type { BoundBook } from './book.ts';
@@ -29,5 +29,5 @@ export function readStep(book: BoundBook, step: Step, action: AnyAction, scope: 
 
 function take<T>(checked: Checked<T>): T {
   if (checked.ok) return checked.value;
-  throw new Fault('invalid', showProblems(checked.problems));
+  throw new Fault('invalid', problemsText(checked.problems));
 }

@@ -40,6 +40,9 @@ export async function describeLab(options: LabOptions): Promise<{ lab: LabDescri
   if (!Number.isInteger(count) || count < 1 || count > 9) {
     throw new Fault('usage', `a lab has 1 to 9 nodes, not ${String(count)}`);
   }
+  if (!/^[\w.-]*$/.test(options.name ?? '')) {
+    throw new Fault('usage', `a lab's name has letters, digits, ".", "_" and "-", unlike "${options.name ?? ''}"`);
+  }
   const block = await freeBlock(count);
   const directory = makeRoot(options.directory, user);
   const reach = await run(['test', '-w', directory, '-a', '-x', directory], { as: user.as, within: seconds(10) });
@@ -130,7 +133,9 @@ function makeRoot(asked: string | undefined, user: LabUser): string {
   }
   const directory = resolve(asked);
   if (existsSync(directory) && readdirSync(directory).length > 0) {
-    throw new Fault('refused', `"${directory}" is not empty`, { hint: 'a lab wants a directory of its own: name one that is not there yet' });
+    throw new Fault('refused', `"${directory}" is not empty`, {
+      hint: 'a lab wants a directory of its own: name one that is not there yet',
+    });
   }
   mkdirSync(directory, { recursive: true, mode: 0o755 });
   return handedOver(directory, user);

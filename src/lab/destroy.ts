@@ -24,7 +24,10 @@ export async function endProcesses(directory: string): Promise<void> {
   const segments = segmentsOf(directory);
   const left = await killAll(directory);
   if (left.length > 0) {
-    throw new Fault('failed', `processes of the lab in "${directory}" do not end: ${left.map(it => `${String(it.pid)} ${it.command}`).join(', ')}`);
+    throw new Fault(
+      'failed',
+      `processes of the lab in "${directory}" do not end: ${left.map(it => `${String(it.pid)} ${it.command}`).join(', ')}`,
+    );
   }
   await removeSegments(segments);
 }

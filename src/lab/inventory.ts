@@ -1,6 +1,14 @@
 // The lifeboat.yaml of a lab: what makes its cluster one like any other to the rest of Lifeboat.
 
-import { database, databaseUser, labFiles, nodesOf, replicationUser, type LabDescription, type LabNode } from './layout.ts';
+import {
+  database,
+  databaseUser,
+  labFiles,
+  nodesOf,
+  replicationUser,
+  type LabDescription,
+  type LabNode,
+} from './layout.ts';
 
 export function labInventory(lab: LabDescription): string {
   const nodes = nodesOf(lab);
@@ -40,14 +48,21 @@ function nodeLines(lab: LabDescription, node: LabNode): string[] {
     database,
     via: 'socket',
   };
-  return [`      ${node.name}:`, ...block('ssh', ssh), ...block('postgres', postgres), `        work: ${text(node.work)}`];
+  return [
+    `      ${node.name}:`,
+    ...block('ssh', ssh),
+    ...block('postgres', postgres),
+    `        work: ${text(node.work)}`,
+  ];
 }
 
 function block(name: string, fields: Readonly<Record<string, string | number>>): string[] {
   return [`        ${name}:`, ...Object.entries(fields).map(([key, value]) => `          ${key}: ${text(value)}`)];
 }
 
-/** JSON's strings are YAML's as well, and a path may hold whatever its directory's owner liked. */
+/** Paths and addresses stand as they are; anything else in quotes, for JSON's strings are YAML's as well. */
 function text(value: string | number): string {
-  return typeof value === 'string' && /^[\w/][\w./-]*$/.test(value) && !/^[\d.]+$/.test(value.replace(/^(\d+\.){3}\d+$/, 'address')) ? value : JSON.stringify(value);
+  return typeof value === 'number' || /^(\/[\w./-]+|(\d+\.){3}\d+)$/.test(value)
+    ? String(value)
+    : JSON.stringify(value);
 }

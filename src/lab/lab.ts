@@ -49,7 +49,9 @@ export class Lab {
   node(name: string): LabNode {
     const found = this.nodes.find(node => node.name === name);
     if (found) return found;
-    throw new Fault('usage', `the lab has no node "${name}"`, { hint: `its nodes: ${this.nodes.map(it => it.name).join(', ')}` });
+    throw new Fault('usage', `the lab has no node "${name}"`, {
+      hint: `its nodes: ${this.nodes.map(it => it.name).join(', ')}`,
+    });
   }
 
   /** Starts whatever of it is down, the first node first; returns once each server takes connections. */
@@ -74,7 +76,9 @@ export class Lab {
       const seen = Number(await this.psql(from, query));
       if (seen >= standbys) return;
       if (performance.now() > deadline) {
-        throw new Fault('failed', `${String(seen)} of ${String(standbys)} standbys stream after ${String(within)} ms`, { on: from });
+        throw new Fault('failed', `${String(seen)} of ${String(standbys)} standbys stream after ${String(within)} ms`, {
+          on: from,
+        });
       }
       await sleep(25);
     }
@@ -128,7 +132,9 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
 export function openLab(directory: string): Lab {
   const file = labFiles(directory).description;
   if (!existsSync(file)) {
-    throw new Fault('usage', `there is no lab in "${directory}"`, { hint: 'lifeboat lab status shows the labs of this machine' });
+    throw new Fault('usage', `there is no lab in "${directory}"`, {
+      hint: 'lifeboat lab status shows the labs of this machine',
+    });
   }
   return new Lab(JSON.parse(readFileSync(file, 'utf8')) as LabDescription, labUser());
 }
@@ -137,6 +143,11 @@ export function openLab(directory: string): Lab {
 export async function clearOrphans(tell: (progress: string) => void = () => undefined): Promise<void> {
   for (const { name, directory } of orphanedLabs()) {
     tell(`lab ${name}: its process is gone; removing it`);
-    await openLab(directory).destroy();
+    try {
+      await openLab(directory).destroy();
+    } catch (error) {
+      // Another process may be at it too; a new lab needs none of what the old one holds.
+      tell(`lab ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 }

@@ -39,6 +39,9 @@ export function livingProcess(pid: number): Process | undefined {
   return found === undefined || found.state === 'Z' ? undefined : found;
 }
 
+/** Whether a process of this pid has ended and was not yet fetched by its parent. To a signal it still answers as if it lived. */
+export const isZombie = (pid: number): boolean => readProcess(pid)?.state === 'Z';
+
 /**
  * Ends all processes of a directory at once: first every one is stopped, so that none sees another die and writes about it,
  * as in a power cut. Returns those that are still there at the deadline.

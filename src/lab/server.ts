@@ -6,7 +6,8 @@ import { Fault } from '../faults.ts';
 import { pgCtlStart, type Installation } from '../postgres/commands.ts';
 import { seconds } from '../time.ts';
 import { database, databaseUser, type LabDescription, type LabNode } from './layout.ts';
-import { livingProcess, markOfLab, type Process } from './processes.ts';
+import { until } from './probe.ts';
+import { isZombie, livingProcess, markOfLab, type Process } from './processes.ts';
 
 export interface Programs {
   readonly bin: string;
@@ -46,18 +47,29 @@ export async function copyServer(from: LabNode, to: LabNode, { as }: Programs): 
 }
 
 export async function startServer(node: LabNode, { bin, as }: Programs): Promise<void> {
+  // A killed postmaster that init has not fetched yet keeps its lock file from being taken over: "lock file already exists".
+  const former = postmasterPid(node);
+  if (former !== undefined) await until(10_000, () => !isZombie(former));
   const ended = await run(pgCtlStart(installationOf(bin, node), 60), { as, within: seconds(90), env: mark(node) });
   if (ended.code !== 0) {
-    throw new Fault('failed', `PostgreSQL did not start: ${lastLines(node.log)}`, { on: node.name, hint: `less ${node.log}` });
+    throw new Fault('failed', `PostgreSQL did not start: ${lastLines(node.log)}`, {
+      on: node.name,
+      hint: `less ${node.log}`,
+    });
   }
 }
 
 /** The postmaster, where it lives. */
 export function postmaster(node: LabNode): Process | undefined {
+  const pid = postmasterPid(node);
+  const found = pid === undefined ? undefined : livingProcess(pid);
+  return found?.command.includes(node.data) === true ? found : undefined;
+}
+
+function postmasterPid(node: LabNode): number | undefined {
   try {
     const [pid] = readFileSync(`${node.data}/postmaster.pid`, 'utf8').split('\n');
-    const found = livingProcess(Number(pid));
-    return found?.command.includes(node.data) === true ? found : undefined;
+    return Number(pid) || undefined;
   } catch {
     return undefined;
   }
@@ -65,7 +77,18 @@ export function postmaster(node: LabNode): Process | undefined {
 
 /** Runs psql on the node's socket; what it prints, unaligned, without headings. */
 export async function psql(node: LabNode, { bin, as }: Programs, sql: string, within = seconds(60)): Promise<string> {
-  const argv = [`${bin}/psql`, '-XqAt', '-v', 'ON_ERROR_STOP=1', '-h', node.socket, '-p', String(node.port), '-U', databaseUser];
+  const argv = [
+    `${bin}/psql`,
+    '-XqAt',
+    '-v',
+    'ON_ERROR_STOP=1',
+    '-h',
+    node.socket,
+    '-p',
+    String(node.port),
+    '-U',
+    databaseUser,
+  ];
   const ended = await run([...argv, '-d', database], { as, stdin: sql, within });
   if (ended.code !== 0) throw new Fault('failed', `psql: ${ended.stderr.trim() || ended.how}`, { on: node.name });
   return ended.stdout.trim();

@@ -55,7 +55,10 @@ export async function startSshd(node: LabNode, user: LabUser): Promise<void> {
   const argv = [sshdProgram(), '-f', `${node.ssh}/sshd_config`, '-E', `${node.ssh}/sshd.log`];
   const ended = await run(argv, { as: user.as, within: seconds(30), env: { [markOfLab]: node.directory } });
   if (ended.code === 0 && (await until(10_000, () => connects(node.address, node.sshPort)))) return;
-  throw new Fault('failed', `sshd did not start: ${ended.stderr.trim() || ended.how}`, { on: node.name, hint: `less ${node.ssh}/sshd.log` });
+  throw new Fault('failed', `sshd did not start: ${ended.stderr.trim() || ended.how}`, {
+    on: node.name,
+    hint: `less ${node.ssh}/sshd.log`,
+  });
 }
 
 export function sshdRuns(node: LabNode): boolean {

@@ -94,7 +94,7 @@ export interface ReceiveOptions {
   readonly slot?: string;
   /** Fsync and report at each piece, as a synchronous standby must. */
   readonly synchronous?: boolean;
-  /** Ends once this position is received. */
+  /** Ends once WAL up to this position comes in (not where the directory holds later WAL already), or when the connection fails; without it, it connects again for ever. */
   readonly end?: Lsn;
 }
 
@@ -108,7 +108,7 @@ export function pgReceivewal({ bin }: Programs, { from, into, slot, synchronous,
     into,
     ...(slot === undefined ? [] : ['-S', slot]),
     ...(synchronous === true ? ['--synchronous'] : []),
-    ...(end === undefined ? [] : ['-E', showLsn(end)]),
+    ...(end === undefined ? [] : ['-n', '-E', showLsn(end)]),
   ];
 }
 

@@ -32,7 +32,10 @@ export function parseSettings(text: string): ReadonlyMap<string, string> | undef
   const settings = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
     if (/^\s*(#|$)/.test(line)) continue;
-    const match = /^\s*([A-Za-z_][\w$.]*)\s*(?:=\s*|\s+)(?:'((?:[^'\\]|\\.|'')*)'|([A-Za-z_\u0080-\uffff][\w.\-:/$\u0080-\uffff]*|[-+]?[\d.][\w.+-]*))\s*(?:#.*)?$/.exec(line);
+    const match =
+      /^\s*([A-Za-z_][\w$.]*)\s*(?:=\s*|\s+)(?:'((?:[^'\\]|\\.|'')*)'|([A-Za-z_\u0080-\uffff][\w.\-:/$\u0080-\uffff]*|[-+]?[\d.][\w.+-]*))\s*(?:#.*)?$/.exec(
+        line,
+      );
     if (!match) return undefined;
     const [, name = '', quoted, plain = ''] = match;
     settings.set(name.toLowerCase(), quoted === undefined ? plain : unescapeSetting(quoted));

@@ -72,8 +72,10 @@ export interface Runbook {
 }
 
 /** A step as written; `each` repeats it for several nodes, `action: runbook` stands for the steps of another book. */
-export interface WrittenStep extends Omit<Step, 'id' | 'params' | 'roles'> {
+export interface WrittenStep extends Omit<Step, 'id' | 'params' | 'roles' | 'timeout'> {
   readonly id: string;
+  /** Text where it is an expression, to be known once the parameters are. */
+  readonly timeout: Duration | string | undefined;
   /** `standbys`, `nodes`, or `others`: the step is repeated for each of them, the role `each` being that node. */
   readonly each: 'standbys' | 'nodes' | 'others' | undefined;
 }

@@ -17,12 +17,9 @@ export const exec: OpKind<'exec'> = {
   words({ tries }) {
     const [first, ...rest] = tries;
     if (!first) return never('an exec without a command');
-    const then = rest.map(({ argv }) => `then ${shown(argv)}`).join('\n');
-    return {
-      verb: 'exec',
-      text: shown(first.argv),
-      note: rest.length === 0 ? '' : `${showDuration(first.within)}, ${then}`,
-    };
+    // Each try has its own deadline: a line says how long the one before may take, and what comes next.
+    const then = rest.map(({ argv }, i) => `${showDuration(tries[i]?.within ?? first.within)}, then ${shown(argv)}`);
+    return { verb: 'exec', text: shown(first.argv), note: then.join('\n') };
   },
   async perform(op, hand) {
     const { tries, stdin, secrets } = op.do;

@@ -27,7 +27,8 @@ export const hostGone = labFault({
     await endProcesses(node.directory);
     if (mode === 'silent') {
       for (const port of [node.port, node.sshPort]) {
-        if (!(await silence(node, port))) throw new Fault('failed', `port ${String(port)} still answers`, { on: node.name });
+        if (!(await silence(node, port)))
+          throw new Fault('failed', `port ${String(port)} still answers`, { on: node.name });
       }
     }
   },

@@ -20,10 +20,14 @@ export const walUnwritable = labFault({
     const deadline = performance.now() + bite;
     while (await switched(() => lab.psql(node.name, useUpSegment, seconds(10)))) {
       if (performance.now() > deadline) {
-        throw new Fault('failed', `the server still writes WAL ${String(bite / 1000)} s after the directory was closed`, {
-          on: node.name,
-          hint: 'does it run as root, whom no mode stops?',
-        });
+        throw new Fault(
+          'failed',
+          `the server still writes WAL ${String(bite / 1000)} s after the directory was closed`,
+          {
+            on: node.name,
+            hint: 'does it run as root, whom no mode stops?',
+          },
+        );
       }
     }
   },

@@ -1,0 +1,71 @@
+// What the engine adds to a step: a book of 200 trivial commands over SSH against the bare round trip of the same connection.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { prepare } from '../src/cli/prepare.ts';
+import { createRun, journalOf, newRunId } from '../src/cli/run-directory.ts';
+import { startRun } from '../src/engine/run.ts';
+import { createLab } from '../src/lab/lab.ts';
+import type { NodeName } from '../src/ports.ts';
+import { seconds } from '../src/time.ts';
+import { benchTerminal, median } from './terminal.ts';
+
+const count = 200;
+
+export async function stepOverhead(): Promise<void> {
+  const lab = await createLab({ nodes: 2 });
+  try {
+    const file = join(lab.directory, 'trivial.yaml');
+    await writeFile(file, book());
+    const terminal = benchTerminal(join(lab.directory, 'state'));
+    const prepared = await prepare(terminal, file, { inventory: lab.inventoryFile });
+    const { book: bound, plan } = await prepared.plan([]);
+    const run = newRunId('trivial', new Date());
+    const directory = await createRun(terminal, run, {});
+    const began = new Map<string, number>();
+    const took: number[] = [];
+    const end = await startRun(
+      bound,
+      { run, plan, told: [], version: 'bench', options: { yes: true, acceptLoss: null } },
+      {
+        site: prepared.site,
+        ledger: journalOf(directory),
+        person: undefined,
+        stop: new AbortController().signal,
+        lastSeen: () => undefined,
+        takeOver: false,
+        tell: news => {
+          if (news.is !== 'event') return;
+          const { event } = news;
+          if (event.e === 'step') began.set(event.step, performance.now());
+          if (event.e === 'done') took.push(performance.now() - (began.get(event.step) ?? Number.NaN));
+        },
+      },
+    );
+    if (end.exit !== 0) throw new Error(`the book ended with ${String(end.exit)}: ${end.why}`);
+    const bare: number[] = [];
+    const host = prepared.site.host('node1' as NodeName);
+    for (let i = 0; i < count; i += 1) {
+      const start = performance.now();
+      await host.read(['true'], seconds(5));
+      bare.push(performance.now() - start);
+    }
+    await prepared.site.close();
+    const [step, floor] = [median(took), median(bare)];
+    console.log(
+      `step of a book:       median ${step.toFixed(1)} ms over ${String(took.length)} steps, journal fsynced`,
+    );
+    console.log(`bare round trip:      median ${floor.toFixed(1)} ms (the same connection runs \`true\`)`);
+    console.log(`overhead per step:    ${(step - floor).toFixed(1)} ms, ${(step / floor).toFixed(2)} times the floor`);
+  } finally {
+    await lab.destroy();
+  }
+}
+
+const book = (): string =>
+  `runbook: trivial
+title: Two hundred trivial commands
+roles: [primary]
+steps:
+${Array.from({ length: count }, (_, i) => `  - { id: s${String(i)}, action: command, with: { node: primary, argv: ['true'], effect: reads } }`).join('\n')}
+`;

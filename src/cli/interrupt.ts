@@ -1,0 +1,27 @@
+// Ctrl-C once: the op in hand is finished and the run can be resumed. Twice: leaves at once.
+
+import { exits } from '../faults.ts';
+
+export interface Interrupt {
+  readonly stop: AbortSignal;
+  /** Puts the signals back as they were. */
+  close(): void;
+}
+
+export function onInterrupt(say: (text: string) => void): Interrupt {
+  const soft = new AbortController();
+  const hear = (): void => {
+    if (soft.signal.aborted) process.exit(exits.interrupted);
+    soft.abort();
+    say('\nfinishing what is in hand; once more to leave at once (the run can be resumed either way)\n');
+  };
+  process.on('SIGINT', hear);
+  process.on('SIGTERM', hear);
+  return {
+    stop: soft.signal,
+    close() {
+      process.off('SIGINT', hear);
+      process.off('SIGTERM', hear);
+    },
+  };
+}

@@ -1,0 +1,185 @@
+// The front door: which command, its options, and the exit code. Each command is loaded when it is called.
+
+import { Command, CommanderError, Option } from 'commander';
+import { exits, Fault, faultText } from '../faults.ts';
+import { processTerminal } from './terminal.ts';
+
+declare const LIFEBOAT_VERSION: string;
+
+const terminal = processTerminal();
+const collect = (word: string, before: readonly string[] = []): string[] => [...before, word];
+
+const program = new Command('lifeboat')
+  .description('Disaster recovery for PostgreSQL as runbooks that run')
+  .version(LIFEBOAT_VERSION, '-V, --version')
+  .showHelpAfterError('(lifeboat --help shows what there is)')
+  .exitOverride()
+  .configureOutput({
+    writeErr: text => {
+      terminal.err(text);
+    },
+    writeOut: text => {
+      terminal.out(text);
+    },
+  });
+
+const inventory = (command: Command): Command =>
+  command
+    .option(
+      '-i, --inventory <file>',
+      'inventory (default: ./lifeboat.yaml, $LIFEBOAT_INVENTORY, /etc/lifeboat/lifeboat.yaml)',
+    )
+    .option('--cluster <name>', 'which cluster, where the inventory has several');
+
+const json = (): Option => new Option('--json', 'JSON on standard output');
+
+/** An action's result is the exit code. */
+const exits_ =
+  (act: (...words: never[]) => Promise<number>) =>
+  async (...words: unknown[]): Promise<void> => {
+    process.exitCode = await act(...(words as never[]));
+  };
+
+program
+  .command('list')
+  .description('the runbooks at hand')
+  .addOption(json())
+  .action(exits_(async (options: { json?: boolean }) => (await import('./list.ts')).list(terminal, options)));
+
+inventory(program.command('show').argument('<book>', 'name or file of a runbook'))
+  .description('one runbook, step by step')
+  .option('--paper', 'as instructions to carry out by hand, hosts and commands resolved')
+  .option('-p, --param <name=value>', 'a parameter', collect)
+  .option('--bind <role=node>', 'which node plays a role', collect)
+  .action(exits_(async (book: string, options: object) => (await import('./show.ts')).show(terminal, book, options)));
+
+inventory(
+  program.command('validate').argument('[files...]', 'runbooks, inventories, drills; all at hand where none is named'),
+)
+  .description('checks files; every mistake with line and column')
+  .action(
+    exits_(async (files: string[], options: object) =>
+      (await import('./validate.ts')).validate(terminal, files, options),
+    ),
+  );
+
+inventory(program.command('run').argument('<book>', 'name or file of a runbook'))
+  .description('carries out a runbook')
+  .option('-p, --param <name=value>', 'a parameter', collect)
+  .option('--bind <role=node>', 'which node plays a role', collect)
+  .option('-n, --dry-run', 'shows what would be done, and changes nothing')
+  .option('--plan <fingerprint>', 'the plan that was shown; any other is refused')
+  .option('-y, --yes', 'answers yes, except where data would be lost beyond the budget')
+  .option('--accept-loss <size>', 'how much may be lost: 12MB, or "unknown"')
+  .option('--accept-unfenced <node>', 'this node is off, and you know it: it cannot be asked', collect)
+  .option('--take-over-lock', 'replaces the lock of a run that is gone')
+  .addOption(json())
+  .action(exits_(async (book: string, options: object) => (await import('./run.ts')).run(terminal, book, options)));
+
+program
+  .command('resume')
+  .argument('<run>', 'id of a run, its beginning or end, or "last"')
+  .description('goes on with a run that was cut off')
+  .option('-y, --yes', 'answers yes, except where data would be lost beyond the budget')
+  .option('--accept-loss <size>', 'how much may be lost: 12MB, or "unknown"')
+  .option('--accept-unfenced <node>', 'this node is off, and you know it', collect)
+  .option('--take-over-lock', 'replaces the lock of a run that is gone')
+  .addOption(json())
+  .action(exits_(async (run: string, options: object) => (await import('./resume.ts')).resume(terminal, run, options)));
+
+program
+  .command('undo')
+  .argument('<run>', 'id of a run, its beginning or end, or "last"')
+  .description('takes back what a run did, down to its commit point')
+  .option('-n, --dry-run', 'shows what would be taken back')
+  .option('-y, --yes', 'does not ask')
+  .option('--take-over-lock', 'replaces the lock of a run that is gone')
+  .addOption(json())
+  .action(exits_(async (run: string, options: object) => (await import('./undo.ts')).undo(terminal, run, options)));
+
+program
+  .command('runs')
+  .description('the runs that this machine remembers')
+  .addOption(json())
+  .action(exits_(async (options: { json?: boolean }) => (await import('./runs.ts')).runs(terminal, options)));
+
+program
+  .command('report')
+  .argument('<run>', 'id of a run, its beginning or end, or "last"')
+  .description('what a run did and found')
+  .addOption(new Option('--format <format>', 'how').choices(['text', 'json', 'html', 'junit', 'md']).default('text'))
+  .action(
+    exits_(async (run: string, options: { format: string }) =>
+      (await import('./report.ts')).report(terminal, run, options),
+    ),
+  );
+
+inventory(program.command('status'))
+  .description('the nodes: role, timeline, LSN, lag')
+  .addOption(json())
+  .action(exits_(async (options: object) => (await import('./status.ts')).status(terminal, options)));
+
+program
+  .command('drill')
+  .argument('[drills...]', 'names or files of drills; all where none is named and --all is given')
+  .description('breaks a throw-away cluster under load, carries out a runbook, and proves that it worked')
+  .option('--synchronous', 'with synchronous replication')
+  .option('--report <directory>', 'writes report.json and junit.xml there')
+  .option('--keep', 'leaves the cluster up afterwards')
+  .option('--all', 'all drills')
+  .addOption(json())
+  .action(
+    exits_(async (drills: string[], options: object) => (await import('./drill.ts')).drill(terminal, drills, options)),
+  );
+
+const lab = program.command('lab').description('throw-away clusters on this machine');
+lab
+  .command('up')
+  .description('starts one and leaves it running')
+  .option('--nodes <n>', 'how many nodes', '2')
+  .option('--synchronous', 'with synchronous replication')
+  .option('--directory <path>', 'where; a new folder of its own where absent')
+  .addOption(json())
+  .action(exits_(async (options: object) => (await import('./lab.ts')).up(terminal, options as never)));
+lab
+  .command('status')
+  .description('the labs that are up')
+  .addOption(json())
+  .action(exits_(async (options: object) => (await import('./lab.ts')).status(terminal, options)));
+lab
+  .command('break')
+  .argument('<fault>', 'wal-unwritable, killed, host-gone, frozen')
+  .description('breaks a node of a lab')
+  .option('--on <node>', 'which node; the primary where absent')
+  .option('--lab <path>', 'which lab, where several are up')
+  .option('-p, --param <name=value>', 'a parameter of the fault', collect)
+  .action(
+    exits_(async (fault: string, options: object) => (await import('./lab.ts')).breakIt(terminal, fault, options)),
+  );
+lab
+  .command('down')
+  .description('stops one and removes it')
+  .option('--lab <path>', 'which lab, where several are up')
+  .option('--all', 'all of them')
+  .action(exits_(async (options: object) => (await import('./lab.ts')).down(terminal, options)));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitOf(error);
+}
+
+/** The one place where an error becomes an exit code. */
+function exitOf(error: unknown): number {
+  if (error instanceof Fault) {
+    terminal.err(`${faultText(error)}\n`);
+    return error.exit;
+  }
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exits.ok : exits.usage;
+  terminal.err(
+    `lifeboat: this is a bug of Lifeboat, not yours; please report it with the lines below\n${stackOf(error)}\n`,
+  );
+  return exits.bug;
+}
+
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,0 +1,93 @@
+// From words on the command line to a plan: inventory, book, roles, steps, the look at the servers.
+
+import { makeSite } from '../drivers/site.ts';
+import type { BoundBook } from '../engine/book.ts';
+import { liveLook, type Told } from '../engine/live-look.ts';
+import { planBook } from '../engine/plan.ts';
+import type { ShownPlan } from '../engine/planned.ts';
+import { bindRoles } from '../engine/roles.ts';
+import { checks } from '../checks/index.ts';
+import { actions } from '../actions/index.ts';
+import type { Look } from '../look/look.ts';
+import type { NodeName, Site } from '../ports.ts';
+import type { Runbook } from '../runbook/book-types.ts';
+import { expand } from '../runbook/expand.ts';
+import type { Cluster, Inventory } from '../runbook/inventory-types.ts';
+import { instant } from '../time.ts';
+import { allBooks, loadBook } from './books.ts';
+import { checked, chooseCluster, loadInventory } from './inventory-file.ts';
+import { nodeOf, pairs, type RunCommandOptions, toldOf } from './options.ts';
+import { LastSeen } from './state-directory.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface Prepared {
+  readonly inventory: Inventory;
+  readonly cluster: Cluster;
+  readonly runbook: Runbook;
+  readonly site: Site;
+  readonly lastSeen: LastSeen;
+  readonly told: ReturnType<typeof toldOf>;
+  look(): Look;
+  /** Looks at the servers and plans; may be done again once the operator has said more. */
+  plan(told: ReturnType<typeof toldOf>): Promise<{ readonly book: BoundBook; readonly plan: ShownPlan }>;
+}
+
+/** Reads everything first: a mistake in a file is told before any server is asked. */
+export async function prepare(terminal: Terminal, name: string, options: RunCommandOptions): Promise<Prepared> {
+  const runbook = await loadBook(terminal, name);
+  const inventory = await loadInventory(terminal, options);
+  const cluster = chooseCluster(inventory, options);
+  const given = Object.fromEntries(
+    Object.entries(pairs(options.bind, '--bind')).map(([role, node]) => [
+      role,
+      nodeOf(cluster, node, `--bind ${role}`),
+    ]),
+  );
+  const params = pairs(options.param, '-p');
+  const told = toldOf(cluster, options.acceptUnfenced);
+  const books = await allBooks(terminal);
+  const lastSeen = await LastSeen.open(terminal, inventory.file, cluster.name);
+  const site = makeSite(cluster);
+  const started = instant(new Date());
+  const look = (said: Told = toldMap(told, site)): Look =>
+    liveLook(site, cluster, { started, told: said, lastSeen: lastSeen.of });
+
+  // Parameters are checked before any server is asked: with the roles of a guess, since only their names matter here.
+  const guess = Object.fromEntries(runbook.roles.map((role, i) => [role, given[role] ?? nodeAt(cluster, i)]));
+  checked(expand(runbook, { params, bindings: guess, cluster, books: one => books.get(one) }));
+
+  return {
+    inventory,
+    cluster,
+    runbook,
+    site,
+    lastSeen,
+    told,
+    look,
+    async plan(said) {
+      const now = look(toldMap(said, site));
+      const roles = await bindRoles(runbook.roles, now, given);
+      const steps = checked(expand(runbook, { params, bindings: roles, cluster, books: one => books.get(one) }));
+      const book: BoundBook = {
+        name: runbook.name,
+        title: runbook.title,
+        steps,
+        roles,
+        cluster,
+        inventory: inventory.file,
+        actions,
+        checks,
+        env: one => terminal.env[one],
+      };
+      const plan = await planBook(book, now);
+      await lastSeen.note(now);
+      return { book, plan };
+    },
+  };
+}
+
+const nodeAt = (cluster: Cluster, i: number): NodeName =>
+  cluster.nodes[i % cluster.nodes.length]?.name ?? ('' as NodeName);
+
+export const toldMap = (told: ReturnType<typeof toldOf>, site: Pick<Site, 'owner'>): Told =>
+  new Map(told.map(({ on, facts }) => [on, { facts, by: site.owner }]));

@@ -1,0 +1,36 @@
+// lifeboat resume: goes on where a run was cut off.
+
+import { resumeRun } from '../engine/run.ts';
+import { acceptedLoss, type RunCommandOptions, toldOf } from './options.ts';
+import { person } from './person.ts';
+import { loadRun } from './recorded.ts';
+import { claimRun, journalOf } from './run-directory.ts';
+import type { Terminal } from './terminal.ts';
+import { watched } from './watched.ts';
+
+export async function resume(terminal: Terminal, run: string, options: RunCommandOptions): Promise<number> {
+  const { directory, state, book, site, lastSeen } = await loadRun(terminal, run);
+  try {
+    await claimRun(directory);
+    const what = { plan: state.plan, directory, checks: book.checks, json: options.json === true };
+    const changes = {
+      ...(options.yes === true && { yes: true }),
+      ...(options.acceptLoss !== undefined && { acceptLoss: acceptedLoss(options.acceptLoss) }),
+      told: toldOf(book.cluster, options.acceptUnfenced),
+    };
+    const end = await watched(terminal, what, ({ stop, tell }) =>
+      resumeRun(book, changes, {
+        site,
+        ledger: journalOf(directory),
+        person: person(terminal),
+        stop,
+        tell,
+        lastSeen: lastSeen.of,
+        takeOver: options.takeOverLock ?? false,
+      }),
+    );
+    return end.exit;
+  } finally {
+    await site.close();
+  }
+}

@@ -1,0 +1,77 @@
+// The shell of this machine, for nodes that are `local` and for what is done "here".
+
+import { connect } from 'node:net';
+import { constants, hostname } from 'node:os';
+import type { Duplex, Readable } from "node:stream";
+import { execa } from 'execa';
+import type { Duration } from '../time.ts';
+import type { Command, NoSocket, ProcessEnd, Running, Shell } from './shell.ts';
+
+export interface LocalOptions {
+  /** Another user, where we are root. */
+  readonly as?: { readonly uid: number; readonly gid: number };
+}
+
+export function localShell(options: LocalOptions = {}): Shell {
+  const running = new Set<Running>();
+  return {
+    hostKey: () => Promise.resolve(`local:${hostname()}`),
+    start(command) {
+      const process = start(command, options);
+      running.add(process);
+      void process.ended.then(() => running.delete(process));
+      return Promise.resolve(process);
+    },
+    openSocket: (path, within) => open({ path }, within),
+    openTcp: (host, port, within) => open({ host, port }, within),
+    close() {
+      for (const process of running) process.drop();
+      return Promise.resolve();
+    },
+  };
+}
+
+function start({ script, args }: Command, { as }: LocalOptions): Running {
+  const child = execa('sh', ['-c', script, 'lifeboat', ...args], {
+    reject: false,
+    buffer: false,
+    stdio: 'pipe',
+    // Our own directory may be closed to the other user.
+    ...(as !== undefined && { uid: as.uid, gid: as.gid, cwd: '/' }),
+  });
+  child.stdin.on('error', () => undefined); // it ended without reading what we had for it
+  const ended = child.then(({ exitCode, signal, shortMessage }): ProcessEnd => {
+    if (exitCode !== undefined) return { is: 'ended', code: exitCode };
+    if (signal !== undefined) return { is: 'ended', code: 128 + constants.signals[signal as NodeJS.Signals] };
+    return { is: 'cut', why: shortMessage ?? 'it could not be started' };
+  });
+  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, drop: () => drop(child) };
+}
+
+function drop(child: { kill(signal: NodeJS.Signals): boolean; readonly stdout: Readable; readonly stderr: Readable }): void {
+  child.kill('SIGKILL');
+  // A grandchild that kept the pipe open must not hold us.
+  child.stdout.destroy();
+  child.stderr.destroy();
+}
+
+type Address = { readonly path: string } | { readonly host: string; readonly port: number };
+
+function open(address: Address, within: Duration): Promise<Duplex | NoSocket> {
+  return new Promise(resolve => {
+    const socket = connect(address);
+    const timer = setTimeout(() => refuse('no answer'), within);
+    const refuse = (no: string) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve({ no });
+    };
+    socket.once('error', error => refuse(error.message));
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.removeAllListeners('error');
+      socket.setNoDelay(true);
+      resolve(socket);
+    });
+  });
+}

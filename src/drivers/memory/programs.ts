@@ -1,0 +1,71 @@
+// The command lines that Lifeboat runs on a host, interpreted by their arguments: no shell, no text matched that PostgreSQL does not define.
+
+import type { Task } from '../../ports.ts';
+import type { MemoryNode } from './node.ts';
+import { type Around, kill, promote, start, stop } from './server.ts';
+import { type Program, waldump } from './wal.ts';
+
+/** Programs of the test's own, by their argument list; undefined where it is not one of them. */
+export type OwnPrograms = (node: MemoryNode, argv: readonly string[]) => Program | undefined;
+
+export interface Execution {
+  /** Milliseconds until it has its effect, and from there to its end. */
+  readonly before: number;
+  readonly after: number;
+  readonly effect: () => Program;
+}
+
+const notFound = (name: string): Program => ({ code: 127, stdout: '', stderr: `sh: 1: ${name}: not found\n` });
+
+/** What one command line does, and how long that takes. */
+export function execution(node: MemoryNode, argv: readonly string[], around: Around, own: OwnPrograms): Execution {
+  const program = argv[0]?.split('/').at(-1) ?? '';
+  if (program === 'pg_ctl') return pgCtl(node, argv, around);
+  if (program === 'sh' && argv[3] === 'kill') return { before: 100, after: 100, effect: () => kill(node) };
+  return { before: 10, after: 10, effect: () => own(node, argv) ?? notFound(program) };
+}
+
+function pgCtl(node: MemoryNode, argv: readonly string[], around: Around): Execution {
+  const seconds = Number(argv[argv.indexOf('-t') + 1]);
+  const mode = argv[argv.indexOf('-m') + 1] ?? 'fast';
+  switch (argv.at(-1)) {
+    case 'start':
+      return { before: 200, after: 100, effect: () => start(node, around) };
+    case 'stop':
+      return { before: node.server?.frozen ? seconds * 1000 : 200, after: 100, effect: () => stop(node, mode, around) };
+    case 'promote':
+      return { before: 100, after: 100, effect: () => promote(node, around) };
+    case 'restart':
+      return { before: 300, after: 200, effect: () => restart(node, mode, around) };
+    default:
+      return { before: 10, after: 0, effect: () => notFound('pg_ctl') };
+  }
+}
+
+function restart(node: MemoryNode, mode: string, around: Around): Program {
+  const stopped = stop(node, mode, around);
+  return stopped.code === 0 || node.sessions === 0 ? start(node, around) : stopped;
+}
+
+/** Programs that only read. */
+export function reading(node: MemoryNode, argv: readonly string[], own: OwnPrograms): Program {
+  const program = argv[0]?.split('/').at(-1) ?? '';
+  return program === 'pg_waldump' ? waldump(node, argv) : (own(node, argv) ?? notFound(program));
+}
+
+/** put and move. */
+export function fileTask(node: MemoryNode, task: Exclude<Task, { task: 'argv' }>): Program {
+  const ok: Program = { code: 0, stdout: '', stderr: '' };
+  if (task.task === 'put') {
+    node.files.set(task.path, { text: task.text });
+    return ok;
+  }
+  const under = [...node.files].filter(([path]) => path === task.from || path.startsWith(`${task.from}/`));
+  if (under.length === 0)
+    return { code: 1, stdout: '', stderr: `cannot stat '${task.from}': No such file or directory\n` };
+  for (const [path, file] of under) {
+    node.files.delete(path);
+    node.files.set(task.to + path.slice(task.from.length), file);
+  }
+  return ok;
+}

@@ -1,0 +1,160 @@
+// What a simulated server does when it is started, stopped, killed or promoted, in PostgreSQL's own words and order.
+
+import { type Lsn, lsn, showLsn } from '../../postgres/lsn.ts';
+import { segmentName } from '../../postgres/segment.ts';
+import { timeline } from '../../postgres/timeline.ts';
+import type { Severity } from '../../postgres/log-line.ts';
+import type { Instant } from '../../time.ts';
+import { endOfWal, isDown, type MemoryNode } from './node.ts';
+import { type Program, restoreDirectory, segmentSize } from './wal.ts';
+
+/** What a server needs of the world around it. */
+export interface Around {
+  now(): Instant;
+  /** Seconds since 1970, as postmaster.pid has them. */
+  epoch(): number;
+  nextPid(): number;
+  /** Tells that a server has become a primary. */
+  promoted(node: MemoryNode): void;
+}
+
+export const said = (stdout: string): Program => ({ code: 0, stdout: `${stdout}\n`, stderr: '' });
+export const complains = (stderr: string): Program => ({ code: 1, stdout: '', stderr: `${stderr}\n` });
+
+const signalFile = (node: MemoryNode): string => `${node.site.postgres.data}/standby.signal`;
+export const isFenced = (node: MemoryNode): boolean => node.files.has(signalFile(node));
+
+/** pg_ctl start: refused while a process of the same data directory is left; a standby where standby.signal lies there. */
+export function start(node: MemoryNode, around: Around): Program {
+  const { data } = node.site.postgres;
+  if (!node.files.has(`${data}/PG_VERSION`))
+    return complains(`pg_ctl: directory "${data}" is not a database cluster directory`);
+  if (node.server) return complains(`pg_ctl: another server might be running; trying to start server anyway`);
+  const say = speaker(node, around);
+  const pid = around.nextPid();
+  if (node.sessions > 0) {
+    say(pid, 'pre-existing shared memory block (key 5432001, ID 7) is still in use', 'FATAL');
+    return complains('pg_ctl: could not start server');
+  }
+  const startup = around.nextPid();
+  node.server = { pid, started: around.epoch(), frozen: false, accepting: true };
+  node.sessions = 6;
+  for (const [name, value] of node.written) node.settings.set(name, value);
+  say(pid, 'starting PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu, compiled by gcc, 64-bit');
+  if (isFenced(node)) startAsStandby(node, startup, say);
+  else startAsPrimary(node, startup, say);
+  node.clean = false;
+  return said('server started');
+}
+
+type Say = (pid: number, message: string, severity?: Severity) => void;
+const speaker =
+  (node: MemoryNode, around: Around): Say =>
+  (pid, message, severity) => {
+    node.log.write(around.now(), pid, message, severity);
+  };
+
+function startAsStandby(node: MemoryNode, startup: number, say: Say): void {
+  const at = node.role === 'primary' ? endOfWal(node) : (node.replayed ?? endOfWal(node));
+  say(
+    startup,
+    node.clean
+      ? 'database system was shut down in recovery at 2026-11-21 03:00:00 UTC'
+      : 'database system was interrupted while in recovery at log time 2026-11-21 03:00:00 UTC',
+  );
+  say(startup, 'entering standby mode');
+  say(startup, `consistent recovery state reached at ${showLsn(at)}`);
+  say(node.server?.pid ?? 0, 'database system is ready to accept read-only connections');
+  node.role = 'standby';
+  node.received = null;
+  node.replayed = at;
+  node.replayedSinceStart = false;
+}
+
+function startAsPrimary(node: MemoryNode, startup: number, say: Say): void {
+  const at = showLsn(endOfWal(node));
+  if (node.clean) say(startup, 'database system was shut down at 2026-11-21 03:00:00 UTC');
+  else {
+    say(startup, 'database system was interrupted; last known up at 2026-11-21 03:00:00 UTC');
+    say(startup, 'database system was not properly shut down; automatic recovery in progress');
+    say(startup, `redo starts at ${at}`);
+    say(startup, `redo done at ${at} system usage: CPU: user: 0.00 s, system: 0.00 s, elapsed: 0.00 s`);
+  }
+  say(node.server?.pid ?? 0, 'database system is ready to accept connections');
+  node.role = 'primary';
+  node.received = null;
+  node.replayed = null;
+}
+
+/** pg_ctl stop. A killed postmaster cannot be told, and a frozen one does not listen: its sessions go on writing. */
+export function stop(node: MemoryNode, mode: string, around: Around): Program {
+  const { server, site } = node;
+  if (!server) {
+    return node.sessions > 0
+      ? complains('pg_ctl: could not send stop signal (PID: 4100): No such process')
+      : complains(`pg_ctl: PID file "${site.postgres.data}/postmaster.pid" does not exist\nIs server running?`);
+  }
+  if (server.frozen)
+    return complains(
+      'waiting for server to shut down....................... failed\npg_ctl: server does not shut down',
+    );
+  const say = speaker(node, around);
+  say(server.pid, `received ${mode} shutdown request`);
+  if (mode !== 'immediate') say(around.nextPid(), 'shutting down');
+  say(server.pid, 'database system is shut down');
+  gone(node, mode !== 'immediate');
+  return said('server stopped');
+}
+
+/** Every process of the data directory at once. */
+export function kill(node: MemoryNode): Program {
+  if (!isDown(node)) gone(node, false);
+  return said('');
+}
+
+function gone(node: MemoryNode, clean: boolean): void {
+  node.server = null;
+  node.sessions = 0;
+  node.clean = clean;
+}
+
+/**
+ * pg_ctl promote. The last segment is read once more through restore_command: a file there that was cut off in mid-copy ends
+ * the server (13, 15, 18). pg_control keeps the former timeline until the next checkpoint.
+ */
+export function promote(node: MemoryNode, around: Around): Program {
+  const { server } = node;
+  if (!server)
+    return complains(`pg_ctl: PID file "${node.site.postgres.data}/postmaster.pid" does not exist\nIs server running?`);
+  if (node.role !== 'standby') return complains('pg_ctl: cannot promote server; server is not in standby mode');
+  const say = speaker(node, around);
+  const startup = server.pid + 4;
+  const at: Lsn = node.replayed ?? lsn(0n);
+  say(startup, 'received promote request');
+  say(server.pid + 9, 'terminating walreceiver process due to administrator command', 'FATAL');
+  const segment = segmentName(timeline(node.timeline), at, segmentSize);
+  const file = node.files.get(`${restoreDirectory(node) ?? ''}/${segment}`);
+  if (file && 'short' in file && file.short) {
+    say(startup, `archive file "${segment}" has wrong size: 262144 instead of 16777216`, 'FATAL');
+    say(server.pid, `startup process (PID ${String(startup)}) exited with exit code 1`);
+    gone(node, false);
+    return complains('pg_ctl: server did not promote in time');
+  }
+  if (node.replayedSinceStart) {
+    say(startup, `redo done at ${showLsn(at)} system usage: CPU: user: 0.06 s, system: 0.10 s, elapsed: 5.84 s`);
+    if (node.lastTransaction !== null)
+      say(
+        startup,
+        `last completed transaction was at log time ${node.lastTransaction.replace('T', ' ').replace('Z', '+00')}`,
+      );
+  } else say(startup, 'redo is not required');
+  node.timeline += 1;
+  say(startup, `selected new timeline ID: ${String(node.timeline)}`);
+  say(startup, 'archive recovery complete');
+  say(server.pid, 'database system is ready to accept connections');
+  node.role = 'primary';
+  node.files.delete(signalFile(node));
+  node.wal.set(node.timeline, { from: at, end: at });
+  around.promoted(node);
+  return said('server promoted');
+}

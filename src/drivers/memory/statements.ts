@@ -1,0 +1,78 @@
+// The SQL that Lifeboat sends, and what a simulated server makes of it.
+
+import type { Answered } from '../../ports.ts';
+import { lsn } from '../../postgres/lsn.ts';
+import { restoreCommandReloads, versionOf } from '../../postgres/version.ts';
+import type { Instant } from '../../time.ts';
+import { endOfWal, type MemoryNode } from './node.ts';
+import { answers } from './survey.ts';
+import { segmentSize } from './wal.ts';
+
+export const rows = (...values: (readonly string[])[]): Answered => ({
+  is: 'rows',
+  rows: values,
+  columns: ['value'],
+  notices: [],
+});
+export const failed = (sqlstate: string, message: string): Answered => ({ is: 'error', sqlstate, message });
+
+/** Answers of the test's own to queries of a book. */
+export type OwnAnswers = (node: MemoryNode, text: string) => Answered | undefined;
+
+export function query(node: MemoryNode, text: string, own: OwnAnswers): Answered {
+  if (!answers(node)) return failed('08001', 'connection to server on socket failed');
+  const given = own(node, text);
+  if (given) return given;
+  if (text.includes("name = 'wal_segment_size'")) return rows([String(segmentSize)]);
+  if (text.includes("current_setting('log_min_messages')"))
+    return rows([node.settings.get('log_min_messages') ?? 'warning', node.settings.get('log_destination') ?? 'stderr']);
+  const xid = /pg_xact_status\('(\d+)'/.exec(text)?.[1];
+  if (xid !== undefined) return rows([node.transactions.get(xid) ?? 'too old']);
+  return failed('42601', `syntax error at or near "${text}"`);
+}
+
+/** Whether a statement takes a transaction id, so that its fate can be asked for later. */
+export const isTransaction = (text: string): boolean => text.includes('pg_logical_emit_message(true');
+
+/** A commit waits for a synchronous standby that is not there, and no timeout ends that (15, 18). */
+export const hangs = (node: MemoryNode, text: string, senders: number): boolean =>
+  isTransaction(text) && (node.settings.get('synchronous_standby_names') ?? '') !== '' && senders === 0;
+
+/** Carries the statement out. */
+export function execute(node: MemoryNode, text: string, now: Instant, own: OwnAnswers): Answered {
+  if (!answers(node)) return failed('57P01', 'terminating connection due to administrator command');
+  const set = /^ALTER SYSTEM SET (\w+) = (.*)$/s.exec(text);
+  if (set) {
+    node.written.set(set[1] ?? '', literal(set[2] ?? ''));
+    return rows();
+  }
+  if (text === 'SELECT pg_reload_conf()') return reload(node, now);
+  if (isTransaction(text)) {
+    if (node.role !== 'primary') return failed('25006', 'cannot execute pg_logical_emit_message() during recovery');
+    const wal = node.wal.get(node.timeline);
+    if (wal) wal.end = lsn(endOfWal(node) + 96n);
+    return rows(['0/0']);
+  }
+  return own(node, text) ?? failed('42601', `syntax error at or near "${text}"`);
+}
+
+function reload(node: MemoryNode, now: Instant): Answered {
+  const pid = node.server?.pid ?? 0;
+  node.log.write(now, pid, 'received SIGHUP, reloading configuration files');
+  for (const [name, value] of node.written) {
+    if (node.settings.get(name) === value) continue;
+    if (name === 'restore_command' && !restoreCommandReloads(versionOf(node.version))) {
+      node.log.write(now, pid, `parameter "${name}" cannot be changed without restarting the server`);
+      continue;
+    }
+    node.settings.set(name, value);
+    node.log.write(now, pid, `parameter "${name}" changed to "${value}"`);
+  }
+  return rows(['t']);
+}
+
+/** A literal as quoteLiteral() writes it. */
+function literal(text: string): string {
+  const body = /^E?'(.*)'$/s.exec(text)?.[1] ?? '';
+  return (text.startsWith('E') ? body.replaceAll('\\\\', '\\') : body).replaceAll("''", "'");
+}

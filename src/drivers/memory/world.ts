@@ -1,0 +1,236 @@
+// A simulated cluster: machines, their servers, the time they share, and a record of what was done to them.
+
+import { type Ledger, type NodeName, type Sender, type Silent, type Site, type Where } from '../../ports.ts';
+import { lsn } from '../../postgres/lsn.ts';
+import type { Readiness } from '../../postgres/isready.ts';
+import type { Cluster } from '../../runbook/inventory-types.ts';
+import { type Instant, ms } from '../../time.ts';
+import { carryFiles } from './carry.ts';
+import { memoryCluster } from './cluster.ts';
+import { memoryHost } from './host.ts';
+import { type LedgerCut, ledgerOf, MemoryLedger } from './ledger.ts';
+import { endOfWal, isDown, type MemoryNode, memoryNode, writes } from './node.ts';
+import { type Interruption, MemoryProcess } from './process.ts';
+import type { OwnPrograms } from './programs.ts';
+import type { Around } from './server.ts';
+import type { OwnAnswers } from './statements.ts';
+import { readiness, type Surroundings } from './survey.ts';
+import { MemoryTime } from './time.ts';
+import { replicate, streams } from './wal.ts';
+
+export interface WorldOptions {
+  /** The first is the primary. */
+  readonly nodes: readonly string[];
+  /** server_version_num. */
+  readonly version?: number;
+  /** Of every node. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** WAL that the primary has and no standby received: it shows once the primary is lost. */
+  readonly unsent?: number;
+  /** Bytes of WAL a millisecond. */
+  readonly load?: number;
+  readonly programs?: OwnPrograms;
+  readonly answers?: OwnAnswers;
+}
+
+/** Something that changed a node. `run` and `op` where it was a command with a receipt, without the number of its beginning. */
+export interface Executed {
+  readonly on: NodeName;
+  readonly run: string | null;
+  readonly op: string | null;
+  readonly what: string;
+}
+
+export interface ProcessOptions {
+  readonly ledger?: MemoryLedger;
+  readonly interruption?: Interruption | undefined;
+  readonly cut?: LedgerCut | undefined;
+  readonly owner?: string;
+}
+
+export interface InWorld {
+  readonly site: Site;
+  readonly ledger: Ledger;
+  readonly process: MemoryProcess;
+}
+
+/** How a primary is lost, or how it is not. `crashed`: nothing of it runs. `killed`: its backends go on without a postmaster. */
+export type MemoryFault = 'crashed' | 'killed' | 'frozen' | 'host-gone';
+
+const begin = '2026-11-21T03:12:00.000Z' as Instant;
+
+export class World implements Around {
+  readonly cluster: Cluster;
+  readonly nodes: readonly MemoryNode[];
+  readonly time: MemoryTime;
+  readonly programs: OwnPrograms;
+  readonly answers: OwnAnswers;
+  /** Everything done to the nodes, in order. */
+  readonly history: Executed[] = [];
+  readonly promotions: NodeName[] = [];
+  /** Whether two servers took writes at the same moment. */
+  split = false;
+  readonly #unsent: number;
+  readonly #machineAt: Map<NodeName, MemoryNode>;
+  readonly #deaf = new Set<string>();
+  #pid = 6000;
+  #xid = 740;
+  #random = 0;
+
+  constructor(options: WorldOptions) {
+    this.cluster = memoryCluster(options.nodes);
+    this.time = new MemoryTime(begin, by => this.#pass(by));
+    this.programs = options.programs ?? (() => undefined);
+    this.answers = options.answers ?? (() => undefined);
+    this.#unsent = options.unsent ?? 0;
+    const first = this.cluster.nodes[0]?.name ?? null;
+    this.nodes = this.cluster.nodes.map((site, at) =>
+      memoryNode({
+        site,
+        number: at + 1,
+        role: at === 0 ? 'primary' : 'standby',
+        follows: at === 0 ? null : first,
+        version: options.version ?? 150_018,
+        begin: lsn(0x3000000n),
+        at: lsn(0x5000148n),
+        started: this.epoch() - 86_400 + at,
+        settings: options.settings ?? {},
+      }),
+    );
+    const [primary] = this.nodes;
+    if (primary) primary.load = options.load ?? 0;
+    this.#machineAt = new Map(this.nodes.map(node => [node.name, node]));
+  }
+
+  node(name: string): MemoryNode {
+    const node = this.nodes.find(one => one.name === name);
+    if (!node) throw new Error(`no node is named "${name}"`);
+    return node;
+  }
+
+  // ---- what befalls it ----
+
+  lose(name: string, fault: MemoryFault): void {
+    const node = this.node(name);
+    const wal = node.wal.get(node.timeline);
+    if (wal) wal.end = lsn(wal.end + BigInt(this.#unsent));
+    if (fault === 'frozen') {
+      if (node.server) node.server.frozen = true;
+      return;
+    }
+    node.server = null;
+    node.clean = false;
+    node.sessions = fault === 'killed' ? 3 : 0;
+    if (fault === 'host-gone') node.reachable = false;
+  }
+
+  /** Each answers at the other's address from now on. */
+  exchange(one: string, other: string): void {
+    const [a, b] = [this.at(one as NodeName), this.at(other as NodeName)];
+    this.#machineAt.set(one as NodeName, b).set(other as NodeName, a);
+  }
+
+  /** A cut cable: `from` no longer hears `of`. */
+  deafen(from: Where, of: string): void {
+    this.#deaf.add(`${from} ${of}`);
+  }
+
+  // ---- how its parts see each other ----
+
+  at(name: NodeName): MemoryNode {
+    return this.#machineAt.get(name) ?? this.node(name);
+  }
+
+  hears(from: Where, of: NodeName): boolean {
+    return !this.#deaf.has(`${from} ${of}`);
+  }
+
+  reached(name: NodeName): MemoryNode | Silent {
+    const node = this.at(name);
+    return node.reachable && this.hears('here', name) ? node : { silent: 'no route to host', unreachable: true };
+  }
+
+  readinessOf(from: Where, address: string): Readiness {
+    const site = this.cluster.nodes.find(({ postgres }) => postgres.host === address);
+    return site && this.hears(from, site.name) ? readiness(this.at(site.name)) : 'no-response';
+  }
+
+  around(node: MemoryNode): Surroundings {
+    const fed = this.nodes.filter(one => streams(one, name => this.node(name)) === node);
+    const senders = fed.map((one): Sender => ({
+      application: one.name,
+      state: 'streaming',
+      sync: 'async',
+      address: one.site.postgres.host,
+      sent: endOfWal(node),
+      replayed: one.replayed,
+      lag: ms(0),
+    }));
+    const streaming = streams(node, name => this.node(name)) !== undefined;
+    return { now: this.time.now(), ticks: this.time.ticks(), streaming, senders };
+  }
+
+  // ---- what is done to it ----
+
+  effect<T>(happens: () => T): T {
+    const result = happens();
+    this.split ||= this.nodes.filter(writes).length > 1;
+    return result;
+  }
+
+  executed(what: Executed): void {
+    this.history.push(what);
+  }
+
+  promoted(node: MemoryNode): void {
+    this.promotions.push(node.name);
+    void this.time.sleep(1000).then(() => {
+      if (!isDown(node)) node.controlTimeline = node.timeline;
+    });
+  }
+
+  now = (): Instant => this.time.now();
+  epoch = (): number => Math.floor(Date.parse(this.time.now()) / 1000);
+  nextPid = (): number => (this.#pid += 1);
+  nextXid = (): string => String((this.#xid += 1));
+
+  #pass(by: number): void {
+    for (const node of this.nodes) {
+      const wal = node.wal.get(node.timeline);
+      if (wal && writes(node)) wal.end = lsn(wal.end + BigInt(Math.round(by * node.load)));
+    }
+    for (const node of this.nodes)
+      replicate(
+        node,
+        streams(node, name => this.node(name)),
+        by,
+        this.time.now(),
+      );
+  }
+
+  // ---- who looks at it ----
+
+  /** A process of Lifeboat with its view of the world and of a journal. */
+  process({ ledger = new MemoryLedger(), interruption, cut, owner = 'alice@desk' }: ProcessOptions = {}): InWorld {
+    const process = new MemoryProcess(this.time, interruption);
+    const site: Site = {
+      host: on => memoryHost(this, process, on),
+      ping: async on => {
+        process.check();
+        return Promise.resolve(
+          this.readinessOf('here', this.cluster.nodes.find(({ name }) => name === on)?.postgres.host ?? ''),
+        );
+      },
+      carry: (carry, _within, tell) => carryFiles(this, process, carry, tell),
+      run: () => Promise.resolve({ is: 'ended', code: 0, stdout: '', stderr: '', tried: 0 }),
+      clock: this.time.clock(process),
+      random: () => `r${String((this.#random += 1))}`,
+      owner,
+      pid: 4711,
+      close: () => Promise.resolve(),
+    };
+    return { site, ledger: ledgerOf(ledger, process, cut), process };
+  }
+}
+
+export const memoryWorld = (options: WorldOptions): World => new World(options);

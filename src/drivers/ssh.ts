@@ -1,0 +1,171 @@
+// The shell of another machine: one connection, made when first needed and again after a loss, many channels.
+
+import { constants } from 'node:os';
+import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client, ClientChannel } from 'ssh2';
+import { Fault } from '../faults.ts';
+import { commandLine } from '../postgres/shell.ts';
+import type { SshTarget } from '../runbook/inventory-types.ts';
+import { type Duration, showDuration } from '../time.ts';
+import { Places } from './places.ts';
+import type { Command, NoSocket, ProcessEnd, Running, Shell } from './shell.ts';
+import { type Connection, connectSsh } from './ssh-connect.ts';
+
+/** sshd's MaxSessions is 10 by default, and the eleventh channel is refused, not queued. One stays free for a person's `ssh -O`. */
+const channels = 9;
+
+export function sshShell(target: SshTarget): Shell {
+  return new SshShell(target);
+}
+
+class SshShell implements Shell {
+  readonly #target: SshTarget;
+  readonly #places = new Places(channels);
+  #connection: Promise<Connection> | undefined;
+  #failed: { readonly error: unknown; readonly until: number } | undefined;
+  #closed = false;
+
+  constructor(target: SshTarget) {
+    this.#target = target;
+  }
+
+  async hostKey(within: Duration): Promise<string> {
+    return (await this.#connected(within)).hostKey;
+  }
+
+  async start({ script, args }: Command, within: Duration): Promise<Running> {
+    const { client } = await this.#connected(within);
+    const leave = await this.#places.take(within);
+    if (!leave) throw new Fault('unreachable', `${this.#target.host}: no free channel within ${showDuration(within)}`);
+    // The login shell, whichever it is, reads this line and gives way to sh.
+    const line = `exec ${commandLine(['sh', '-c', script, 'lifeboat', ...args])}`;
+    try {
+      const running = await this.#session(client, line, within);
+      void running.ended.then(leave);
+      return running;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** A command that we let go of counts for sshd until it ends, so that even the ninth channel may be one too many for a while. */
+  async #session(client: Client, line: string, within: Duration): Promise<Running> {
+    const until = performance.now() + within;
+    for (;;) {
+      try {
+        return await this.#open(within, follow, done => client.exec(line, done));
+      } catch (error) {
+        if (!isRefusal(error) || performance.now() > until) throw error;
+        await pause(25);
+      }
+    }
+  }
+
+  async openSocket(path: string, within: Duration): Promise<Duplex | NoSocket> {
+    const { client } = await this.#connected(within);
+    return this.#forward(within, done => client.openssh_forwardOutStreamLocal(path, done));
+  }
+
+  async openTcp(host: string, port: number, within: Duration): Promise<Duplex | NoSocket> {
+    const { client } = await this.#connected(within);
+    return this.#forward(within, done => client.forwardOut('127.0.0.1', 0, host, port, done));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const connection = await this.#connection?.catch(() => undefined);
+    this.#connection = undefined;
+    connection?.end();
+  }
+
+  /** All who ask meanwhile share one attempt, and its failure for about as long as it took: a dead host costs one deadline, not many. */
+  async #connected(within: Duration): Promise<Connection> {
+    if (this.#closed) throw new Fault('unreachable', `the connection to ${this.#target.host} was closed`);
+    if (this.#failed && performance.now() < this.#failed.until) throw this.#failed.error;
+    this.#failed = undefined;
+    this.#connection ??= this.#attempt();
+    return withDeadline(this.#connection, within, this.#target.host);
+  }
+
+  #attempt(): Promise<Connection> {
+    const began = performance.now();
+    const attempt = connectSsh(this.#target);
+    attempt.then(
+      ({ client }) => {
+        client.once('close', () => {
+          if (this.#connection === attempt) this.#connection = undefined;
+        });
+      },
+      (error: unknown) => {
+        const now = performance.now();
+        this.#failed = { error, until: now + Math.min(10_000, Math.max(250, now - began)) };
+        this.#connection = undefined;
+      },
+    );
+    return attempt;
+  }
+
+  async #forward(within: Duration, ask: Opener): Promise<Duplex | NoSocket> {
+    try {
+      return await this.#open(within, channel => channel, ask);
+    } catch (error) {
+      // The machine said no: its sshd is there, and so is the connection. Anything else is a loss of it.
+      if (isRefusal(error)) return { no: error.cause.message };
+      throw error;
+    }
+  }
+
+  /** `use` gets the channel at once: its exit may lie in the packet that opened it, and nobody would hear of it later. */
+  #open<T>(within: Duration, use: (channel: ClientChannel) => T, ask: Opener): Promise<T> {
+    const opened = new Promise<T>((resolve, reject) => {
+      const done: Parameters<Opener>[0] = (error, channel) => {
+        if (!error) resolve(use(channel));
+        else reject(new Fault('unreachable', `${this.#target.host}: ${error.message}`, { cause: error }));
+      };
+      try {
+        ask(done);
+      } catch (error) {
+        reject(new Fault('unreachable', `the connection to ${this.#target.host} was lost`, { cause: error }));
+      }
+    });
+    return withDeadline(opened, within, this.#target.host);
+  }
+}
+
+type Opener = (done: (error: Error | undefined, channel: ClientChannel) => void) => void;
+
+/** ssh2 gives the reason code of SSH_MSG_CHANNEL_OPEN_FAILURE (RFC 4254, 5.1) in `reason`. */
+function isRefusal(error: unknown): error is Error & { readonly cause: Error } {
+  return error instanceof Error && error.cause instanceof Error && 'reason' in error.cause;
+}
+
+function withDeadline<T>(promise: Promise<T>, within: Duration, host: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Fault('unreachable', `${host} did not answer within ${showDuration(within)}`, { hint: `ssh ${host}` }));
+    }, within);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+function follow(channel: ClientChannel): Running {
+  let end: ProcessEnd = { is: 'cut', why: 'the SSH connection broke' };
+  channel.on('error', () => undefined);
+  channel.on('exit', (code: number | null, signal?: string) => {
+    const number = constants.signals[`SIG${(signal ?? '').replace(/^SIG/, '')}` as NodeJS.Signals] as number | undefined;
+    end = { is: 'ended', code: code ?? 128 + (number ?? 0) };
+  });
+  const ended = new Promise<ProcessEnd>(resolve => channel.once('close', () => resolve(end)));
+  const drop = (): void => {
+    if (channel.destroyed) return;
+    try {
+      channel.signal('KILL');
+      channel.close();
+    } catch {
+      // The connection is gone already, and with it the channel.
+    }
+  };
+  return { stdin: channel, stdout: channel, stderr: channel.stderr, ended, drop };
+}

@@ -1,0 +1,131 @@
+// Holds data against a JSON schema and says what does not fit: one message per mistake, at its place.
+
+import type { ErrorObject, ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { TSchema } from 'typebox';
+import { hasExpression } from './templates.ts';
+import { isHole } from './scope.ts';
+import type { Path } from './yaml-source.ts';
+import { mistakeOf } from './schema-words.ts';
+
+export interface Mistake {
+  readonly path: Path;
+  /** Whether the key is wrong rather than what it holds. */
+  readonly part: 'key' | 'value';
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+/** What {@link mistakeOf} needs to know of one complaint of the validator. */
+export interface Complaint extends ErrorObject {
+  readonly path: Path;
+  /** The value that was found. */
+  readonly found: unknown;
+}
+
+export type Json = Readonly<Record<string, unknown>>;
+
+const compiled = new WeakMap<TSchema, ValidateFunction>();
+let ajv: Ajv2020 | undefined;
+
+/**
+ * What in the data does not fit. Where an expression stands, any type will do for now: it is looked at again once its
+ * value is known.
+ */
+export function mistakesIn(schema: TSchema, data: unknown): Mistake[] {
+  const validate = validatorOf(schema);
+  if (validate(data)) return [];
+  const complaints = (validate.errors ?? []).map(error => {
+    const path = pathOf(error.instancePath, data);
+    return { ...error, path, found: valueAt(data, path) };
+  });
+  return oneEach(complaints.filter(({ found }) => !provisional(found))).map(mistakeOf);
+}
+
+const provisional = (value: unknown): boolean => hasExpression(value) || isHole(value);
+
+function validatorOf(schema: TSchema): ValidateFunction {
+  const known = compiled.get(schema);
+  if (known) return known;
+  ajv ??= new Ajv2020({ strict: true, allErrors: true, verbose: true, validateFormats: false, logger: false, allowUnionTypes: true });
+  if (!ajv.getKeyword('x-lifeboat')) ajv.addVocabulary(['x-lifeboat', 'x-names', 'x-like']);
+  const validate = ajv.compile(closed(schema));
+  compiled.set(schema, validate);
+  return validate;
+}
+
+/** The same schema, unknown keys refused in every mapping that lists its keys: most mistakes in a hand-written file are typos. */
+export function closed(schema: TSchema): Json {
+  return close(JSON.parse(JSON.stringify(schema))) as Json;
+}
+
+function close(part: unknown): unknown {
+  if (Array.isArray(part)) return part.map(close);
+  if (typeof part !== 'object' || part === null) return part;
+  const copy: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(part)) copy[key] = keptAsIs.has(key) ? value : close(value);
+  if (('properties' in copy || 'patternProperties' in copy) && copy['additionalProperties'] === undefined && copy['type'] === 'object')
+    copy['additionalProperties'] = false;
+  return copy;
+}
+const keptAsIs = new Set(['default', 'enum', 'const', 'examples', 'required']);
+
+/** JSON pointer → path; an index only where the data has a list. */
+function pathOf(pointer: string, data: unknown): Path {
+  let value = data;
+  return pointer
+    .split('/')
+    .slice(1)
+    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .map(name => {
+      const key = Array.isArray(value) ? Number(name) : name;
+      value = valueAt(value, [key]);
+      return key;
+    });
+}
+
+export function valueAt(data: unknown, path: Path): unknown {
+  let value = data;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<string | number, unknown>)[key];
+  }
+  return value;
+}
+
+/**
+ * Drops the noise: what a branch of `anyOf` says where another branch comes nearer, and everything but the first complaint
+ * about a place (a wrong type also misses every pattern).
+ */
+function oneEach(complaints: readonly Complaint[]): Complaint[] {
+  const choices = complaints.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
+  const within = (one: Complaint, choice: Complaint): boolean =>
+    one !== choice && one.schemaPath.startsWith(`${choice.schemaPath}/`) && one.instancePath.startsWith(choice.instancePath);
+  const kept = complaints.filter(one => {
+    const choice = choices.find(candidate => within(one, candidate));
+    if (choice) return one.instancePath.length > choice.instancePath.length && deepest(complaints, choice) === branch(one, choice);
+    if (!choices.includes(one)) return true;
+    return !complaints.some(other => within(other, one) && other.instancePath.length > one.instancePath.length);
+  });
+  const places = new Set<string>();
+  return kept
+    .sort((a, b) => rank(a) - rank(b))
+    .filter(({ keyword, instancePath, params }) => {
+      const place = `${instancePath} ${keyword === 'additionalProperties' || keyword === 'required' ? JSON.stringify(params) : ''}`;
+      if (places.has(place)) return false;
+      places.add(place);
+      return true;
+    });
+}
+
+const rank = ({ keyword }: Complaint): number => (keyword === 'type' ? 0 : keyword === 'additionalProperties' ? 1 : 2);
+const branch = (one: Complaint, choice: Complaint): string =>
+  one.schemaPath.slice(choice.schemaPath.length + 1).split('/')[0] ?? '';
+
+/** The branch whose complaints lie deepest is the one that was meant. */
+function deepest(complaints: readonly Complaint[], choice: Complaint): string | undefined {
+  return complaints
+    .filter(one => one !== choice && one.schemaPath.startsWith(`${choice.schemaPath}/`))
+    .sort((a, b) => b.instancePath.length - a.instancePath.length)
+    .map(one => branch(one, choice))[0];
+}

@@ -1,0 +1,138 @@
+// Each fault does to a real server what it is said to do, and the lab can be cleared away in whatever state that leaves it.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { faults } from '../../src/lab/faults/index.ts';
+import { createLab, type Lab, type LabNode, type LabOptions } from '../../src/lab/lab.ts';
+import { Load } from '../../src/lab/load.ts';
+import { connects, until } from '../../src/lab/probe.ts';
+import { processesOf } from '../../src/lab/processes.ts';
+import { Sampler } from '../../src/lab/sampler.ts';
+import { postmaster } from '../../src/lab/server.ts';
+import { Writer } from '../../src/lab/writer.ts';
+import { bytes, seconds } from '../../src/time.ts';
+
+let lab: Lab;
+
+async function labWith(options: LabOptions = {}): Promise<[LabNode, LabNode]> {
+  lab = await createLab(options);
+  return [lab.nodes[0]!, lab.nodes[1]!];
+}
+
+afterEach(async () => {
+  await lab.destroy();
+  expect(processesOf(lab.directory)).toEqual([]);
+  expect(existsSync(lab.directory)).toBe(false);
+});
+
+const breakNode = (name: string, node: LabNode, params: object = {}) => faults.get(name)!.break(lab, node, params);
+
+test('wal-unwritable: accepting, then rejecting for two seconds and more, then no response', async () => {
+  const [primary] = await labWith({ settings: { max_wal_size: '16GB', checkpoint_timeout: '1h' } });
+  const sampler = new Sampler(lab, primary);
+  const load = await Load.start(lab, primary, { pgbench: 2 });
+  await load.untilRedo(bytes(512 * 1024 ** 2));
+  await breakNode('wal-unwritable', primary);
+  expect(await until(60_000, () => sampler.last?.is === 'no-response')).toBe(true);
+  await Promise.all([load.stop(), sampler.stop()]);
+
+  expect(sampler.runs.map(({ is }) => is)).toEqual(['accepting', 'rejecting', 'no-response']);
+  const rejecting = sampler.runs[1]!;
+  expect(rejecting.toTicks - rejecting.fromTicks).toBeGreaterThan(2000);
+  const log = readFileSync(primary.log, 'utf8');
+  const story = [
+    /PANIC: {2}could not create file "pg_wal\/xlogtemp/,
+    /all server processes terminated; reinitializing/,
+    /automatic recovery in progress/,
+    /redo starts at/,
+    /redo done at/,
+    /could not create file "pg_wal\/xlogtemp/,
+    /startup process failure/,
+    /database system is shut down/,
+  ];
+  let at = 0;
+  for (const line of story) {
+    const found = log.slice(at).search(line);
+    expect(found, String(line)).toBeGreaterThanOrEqual(0);
+    at += found + 1;
+  }
+  expect(postmaster(primary)).toBeUndefined();
+
+  await faults.get('wal-unwritable')!.heal(lab, primary);
+  await lab.start();
+  expect(await lab.psql('node1', 'select pg_is_in_recovery()')).toBe('f');
+});
+
+test('killed: nobody answers, and the session at work goes on committing', async () => {
+  const [primary] = await labWith();
+  await Load.start(lab, primary, { loop: true });
+  expect(await until(10_000, async () => (await looped('node2')) > 0)).toBe(true);
+  await breakNode('killed', primary);
+
+  const sampler = new Sampler(lab, primary);
+  expect(await until(10_000, () => sampler.last?.is === 'no-response')).toBe(true);
+  await sampler.stop();
+  expect(postmaster(primary)).toBeUndefined();
+  const backends = processesOf(primary.directory).filter(({ command }) => command.startsWith('postgres:'));
+  expect(backends.some(({ command }) => / DO$/.test(command))).toBe(true);
+  // No session can be had to count rows, and pg_waldump sees what is on disk: its end moves on.
+  const size = () => cpuTicks(backends.find(({ command }) => / DO$/.test(command))!.pid);
+  const before = size();
+  expect(await until(10_000, () => size() > before + 20)).toBe(true);
+});
+
+test('frozen: pg_isready times out, and open sessions go on committing and replicating', async () => {
+  const [primary] = await labWith();
+  const writer = new Writer(lab, { sessions: 2, rate: 200 });
+  expect(await writer.reached(20, seconds(20))).toBe(true);
+  await breakNode('frozen', primary);
+  const sampler = new Sampler(lab, primary);
+  expect(await writer.reached(writer.acknowledged + 50, seconds(20))).toBe(true);
+  expect(await until(10_000, () => sampler.last?.is === 'no-response')).toBe(true);
+  await sampler.stop();
+  await writer.stop();
+  expect(await until(10_000, async () => (await writer.compare(lab.nodes[1]!.name)).lost === 0)).toBe(true);
+
+  await faults.get('frozen')!.heal(lab, primary);
+  expect(await lab.psql('node1', 'select 1')).toBe('1');
+});
+
+test('host-gone: PostgreSQL and sshd end at once, newcomers are refused, and the host comes back', async () => {
+  const [primary, standby] = await labWith();
+  await breakNode('host-gone', primary);
+  expect(processesOf(primary.directory)).toEqual([]);
+  expect(await refused(primary, primary.port)).toBe(true);
+  expect(await refused(primary, primary.sshPort)).toBe(true);
+  expect(await lab.psql('node2', 'select pg_is_in_recovery()')).toBe('t');
+  expect(await connects(standby.address, standby.sshPort)).toBe(true);
+
+  await lab.start();
+  await lab.streaming(primary.name, 1);
+});
+
+test('host-gone, silent: newcomers get no answer until their own deadline', async () => {
+  const [primary] = await labWith();
+  await breakNode('host-gone', primary, { mode: 'silent' });
+  expect(await refused(primary, primary.port)).toBe(false);
+  expect(await refused(primary, primary.sshPort)).toBe(false);
+  expect(await connects(primary.address, primary.sshPort)).toBe(false);
+
+  await faults.get('host-gone')!.heal(lab, primary);
+  await lab.start();
+  await lab.streaming(primary.name, 1);
+});
+
+const looped = async (node: string) => Number(await lab.psql(node, 'select count(*) from lifeboat_drill."loop"'));
+
+/** Processor time of a process, in ticks of 10 ms (proc(5), fields 14 and 15). */
+function cpuTicks(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+/** Turned away at once, which silence would not do. */
+async function refused(node: LabNode, port: number): Promise<boolean> {
+  const start = performance.now();
+  return !(await connects(node.address, port)) && performance.now() - start < 250;
+}

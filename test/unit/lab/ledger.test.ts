@@ -1,0 +1,79 @@
+// The ledger: each acknowledged row is present or lost; rows in doubt are neither; nothing else may be there.
+
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compareLedger, type Range } from '../../../src/lab/ledger.ts';
+
+const ranges = (numbers: readonly number[]): Range[] => {
+  const found: { from: number; to: number }[] = [];
+  for (const n of [...numbers].sort((a, b) => a - b)) {
+    const last = found.at(-1);
+    if (last?.to === n - 1) last.to = n;
+    else found.push({ from: n, to: n });
+  }
+  return found;
+};
+
+test('all is there', () => {
+  expect(compareLedger([{ session: 'a', last: 3, inDoubt: [] }], new Map([['a', [{ from: 1, to: 3 }]]]))).toEqual({
+    acknowledged: 3,
+    present: 3,
+    lost: 0,
+    unexpected: 0,
+    inDoubt: 0,
+    inDoubtPresent: 0,
+    examples: [],
+  });
+});
+
+test('a row in doubt may be there or not', () => {
+  const sent = [{ session: 'a', last: 3, inDoubt: [3] }];
+  expect(compareLedger(sent, new Map([['a', ranges([1, 2])]]))).toMatchObject({
+    lost: 0,
+    inDoubt: 1,
+    inDoubtPresent: 0,
+  });
+  expect(compareLedger(sent, new Map([['a', ranges([1, 2, 3])]]))).toMatchObject({
+    lost: 0,
+    inDoubt: 1,
+    inDoubtPresent: 1,
+  });
+});
+
+test('a session whose rows are all gone is lost as a whole', () => {
+  expect(compareLedger([{ session: 'a', last: 5, inDoubt: [2] }], new Map())).toMatchObject({
+    acknowledged: 4,
+    lost: 4,
+    examples: ['a/1', 'a/3', 'a/4', 'a/5'],
+  });
+});
+
+test('rows beyond the last one sent, and sessions that were never there, are unexpected', () => {
+  const present = new Map([
+    ['a', ranges([1, 2, 3])],
+    ['b', ranges([1])],
+  ]);
+  expect(compareLedger([{ session: 'a', last: 2, inDoubt: [] }], present)).toMatchObject({
+    unexpected: 2,
+    examples: ['a/3', 'b/1'],
+  });
+});
+
+test('counts as a plain comparison of sets would', () => {
+  const numbers = fc.uniqueArray(fc.integer({ min: 1, max: 40 }));
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 30 }), numbers, numbers, (last, doubts, present) => {
+      const inDoubt = doubts.filter(n => n <= last);
+      const acknowledged = Array.from({ length: last }, (_, at) => at + 1).filter(n => !inDoubt.includes(n));
+      const ledger = compareLedger([{ session: 's', last, inDoubt }], new Map([['s', ranges(present)]]));
+      expect(ledger).toMatchObject({
+        acknowledged: acknowledged.length,
+        present: acknowledged.filter(n => present.includes(n)).length,
+        lost: acknowledged.filter(n => !present.includes(n)).length,
+        unexpected: present.filter(n => n > last).length,
+        inDoubt: inDoubt.length,
+        inDoubtPresent: inDoubt.filter(n => present.includes(n)).length,
+      });
+    }),
+  );
+});
