@@ -4,6 +4,7 @@ import { actions } from '../actions/index.ts';
 import { checks } from '../checks/index.ts';
 import { makeSite } from '../drivers/site.ts';
 import type { BoundBook } from '../engine/book.ts';
+import type { JournalEvent } from '../engine/events.ts';
 import { fold, type RunState } from '../engine/state.ts';
 import { Fault } from '../faults.ts';
 import type { Site } from '../ports.ts';
@@ -15,6 +16,7 @@ import type { Terminal } from './terminal.ts';
 
 export interface Recorded {
   readonly directory: RunDirectory;
+  readonly events: readonly JournalEvent[];
   readonly state: RunState;
   readonly book: BoundBook;
   readonly site: Site;
@@ -48,6 +50,7 @@ export async function loadRun(terminal: Terminal, wanted: string): Promise<Recor
   };
   return {
     directory,
+    events,
     state,
     book,
     site: makeSite(cluster),

@@ -2,27 +2,26 @@
 
 import { resumeRun } from '../engine/run.ts';
 import { acceptedLoss, type RunCommandOptions, toldOf } from './options.ts';
-import { person } from './person.ts';
 import { loadRun } from './recorded.ts';
 import { claimRun, journalOf } from './run-directory.ts';
 import type { Terminal } from './terminal.ts';
 import { watched } from './watched.ts';
 
 export async function resume(terminal: Terminal, run: string, options: RunCommandOptions): Promise<number> {
-  const { directory, state, book, site, lastSeen } = await loadRun(terminal, run);
+  const { directory, events, state, book, site, lastSeen } = await loadRun(terminal, run);
   try {
     await claimRun(directory);
-    const what = { plan: state.plan, directory, checks: book.checks, json: options.json === true };
+    const what = { directory, checks: book.checks, json: options.json === true, history: events };
     const changes = {
       ...(options.yes === true && { yes: true }),
       ...(options.acceptLoss !== undefined && { acceptLoss: acceptedLoss(options.acceptLoss) }),
       told: toldOf(book.cluster, options.acceptUnfenced),
     };
-    const end = await watched(terminal, what, ({ stop, tell }) =>
+    const end = await watched(terminal, what, ({ stop, tell, person }) =>
       resumeRun(book, changes, {
         site,
         ledger: journalOf(directory),
-        person: person(terminal),
+        person,
         stop,
         tell,
         lastSeen: lastSeen.of,

@@ -155,8 +155,8 @@ async function perform(
   await claimRun(directory);
   const end = await watched(
     terminal,
-    { plan, directory, checks: book.checks, json: options.json === true },
-    async ({ stop, tell }): Promise<End> =>
+    { directory, checks: book.checks, json: options.json === true, history: [] },
+    async ({ stop, tell, person }): Promise<End> =>
       startRun(
         book,
         {
@@ -169,7 +169,7 @@ async function perform(
         {
           site: prepared.site,
           ledger: journalOf(directory),
-          person: person(terminal),
+          person,
           stop,
           tell,
           lastSeen: prepared.lastSeen.of,

@@ -18,7 +18,7 @@ interface UndoOptions {
 }
 
 export async function undo(terminal: Terminal, run: string, options: UndoOptions): Promise<number> {
-  const { directory, state, book, site, lastSeen } = await loadRun(terminal, run);
+  const { directory, events, state, book, site, lastSeen } = await loadRun(terminal, run);
   try {
     const { items, barrier } = planUndo(state);
     const lines = items.flatMap(({ step, ops }) => ops.map(op => `  ${step}: ${op.on} ${opWords(op.do).text}`));
@@ -39,12 +39,12 @@ export async function undo(terminal: Terminal, run: string, options: UndoOptions
       if (answer === null || !/^y(es)?$/i.test(answer.trim())) return exits.refused;
     }
     await claimRun(directory);
-    const what = { plan: state.plan, directory, checks: book.checks, json: options.json === true };
-    const done = await watched(terminal, what, ({ stop, tell }) =>
+    const what = { directory, checks: book.checks, json: options.json === true, history: events };
+    const done = await watched(terminal, what, ({ stop, tell, person }) =>
       undoRun(book, {
         site,
         ledger: journalOf(directory),
-        person: person(terminal),
+        person,
         stop,
         tell,
         lastSeen: lastSeen.of,

@@ -1,28 +1,32 @@
 // A run under somebody's eyes: live on a terminal, plain lines in a pipe, JSON Lines for a program.
 
+import type { JournalEvent } from '../engine/events.ts';
 import type { End } from '../engine/end.ts';
-import type { ShownPlan } from '../engine/planned.ts';
 import type { News } from '../engine/running.ts';
 import type { Checks } from '../look/check.ts';
-import { jsonLines } from '../report/json-lines.ts';
-import { liveWatcher } from '../report/live.ts';
-import { plainWatcher } from '../report/plain.ts';
+import type { Person } from '../ports.ts';
+import { JsonLinesWatcher } from '../report/json-lines.ts';
+import { LiveWatcher } from '../report/live.ts';
+import { PlainWatcher } from '../report/plain.ts';
 import type { Watcher } from '../report/watcher.ts';
 import { instant } from '../time.ts';
 import { type Interrupt, onInterrupt } from './interrupt.ts';
+import { person } from './person.ts';
 import type { RunDirectory } from './run-directory.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Watched {
-  readonly plan: ShownPlan;
   readonly directory: RunDirectory;
   readonly checks: Checks;
   readonly json: boolean;
+  /** What the journal held before, where a run is resumed. */
+  readonly history: readonly JournalEvent[];
 }
 
 interface Outlook {
   readonly stop: AbortSignal;
   readonly tell: (news: News) => void;
+  readonly person: Person | undefined;
 }
 
 /** Runs `go`, shows what it tells, and says at the end how it went and what to type next. */
@@ -37,6 +41,7 @@ export async function watched(terminal: Terminal, what: Watched, go: (outlook: O
   try {
     const end = await go({
       stop: interrupt.stop,
+      person: personBeside(terminal, watcher),
       tell: news => {
         watcher.hear(news);
       },
@@ -51,20 +56,43 @@ export async function watched(terminal: Terminal, what: Watched, go: (outlook: O
   }
 }
 
-function watcherFor(terminal: Terminal, { plan, checks, json }: Watched): Watcher {
+function watcherFor(terminal: Terminal, { checks, json, history }: Watched): Watcher {
+  const { colour } = terminal;
+  const line = (write: (text: string) => void) => (text: string) => {
+    write(`${text}\n`);
+  };
   if (json)
-    return jsonLines(text => {
-      terminal.out(text);
-    });
-  if (terminal.interactive)
-    return liveWatcher({ plan, checks, width: terminal.width, colour: terminal.colour, stream: process.stderr });
-  return plainWatcher({
-    plan,
+    return new JsonLinesWatcher(
+      line(text => {
+        terminal.out(text);
+      }),
+    );
+  if (terminal.interactive) return new LiveWatcher({ checks, colour, stream: process.stderr, history });
+  return new PlainWatcher({
     checks,
-    write: text => {
+    colour,
+    history,
+    write: line(text => {
       terminal.err(text);
-    },
+    }),
   });
+}
+
+/** A question needs the screen for itself. */
+function personBeside(terminal: Terminal, watcher: Watcher): Person | undefined {
+  const asked = person(terminal);
+  if (!asked) return undefined;
+  return {
+    async ask(question) {
+      if (!(watcher instanceof LiveWatcher)) return asked.ask(question);
+      watcher.pause();
+      try {
+        return await asked.ask(question);
+      } finally {
+        watcher.resume();
+      }
+    },
+  };
 }
 
 function closing({ run, path }: RunDirectory, { exit, why, hint }: End): string {

@@ -35,6 +35,11 @@ export class Capped {
     if (piece.length > room) this.#addTail(room > 0 ? piece.subarray(room) : piece);
   }
 
+  /** Counts bytes that were seen elsewhere, in the middle. */
+  skip(missing: number): void {
+    this.#size += missing;
+  }
+
   take(): Buffer {
     const missing = this.#size - this.#headSize - Math.min(this.#tailSize, this.#half);
     const tail = Buffer.concat(this.#tail);

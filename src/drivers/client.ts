@@ -97,7 +97,7 @@ class PgSession implements Session {
       const { rows } = await this.#client.query<(string | null)[]>({
         text,
         rowMode: 'array',
-        types: { getTypeParser: () => (value: string | null) => value } as unknown as pg.CustomTypesConfig,
+        types: { getTypeParser: () => (value: string | null) => value },
         ...(values.length > 0 && { values: [...values] }),
         ...(name !== undefined && { name }),
       });

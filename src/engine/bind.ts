@@ -16,8 +16,13 @@ export interface BoundOp {
   readonly fresh: PlannedOp | undefined;
 }
 
-/** Lays the step as planned now beside the step as shown. */
-export function bind(shown: PlannedStep, fresh: PlannedStep): Bound {
+/**
+ * Lays the step as planned now beside the step as shown.
+ *
+ * @param isDone whether an op of the shown way is done already. What it was is no longer compared: a step planned anew after
+ * its own first ops sees what they have made of the world.
+ */
+export function bind(shown: PlannedStep, fresh: PlannedStep, isDone: (n: number) => boolean = () => false): Bound {
   const [now, ...more] = fresh.ways;
   if (!now || more.length > 0) {
     return {
@@ -28,7 +33,7 @@ export function bind(shown: PlannedStep, fresh: PlannedStep): Bound {
   }
   const candidates = shown.ways.length === 1 ? shown.ways : shown.ways.filter(way => way.name === now.name);
   for (const way of candidates) {
-    const ops = align(way, now);
+    const ops = align(way, now, isDone);
     if (ops) return { is: 'bound', way: way.name, ops };
   }
   return {
@@ -43,12 +48,12 @@ const listed = (way: Way): string =>
   way.ops.length === 0 ? 'nothing to do' : way.ops.map(({ op }) => `${op.on} ${opWords(op.do).text}`).join('; ');
 
 /** Every op of now stands, in order, among those shown; or undefined. */
-function align(shown: Way, now: Way): BoundOp[] | undefined {
+function align(shown: Way, now: Way, isDone: (n: number) => boolean): BoundOp[] | undefined {
   const bound: BoundOp[] = [];
   let at = 0;
   for (const [n, one] of shown.ops.entries()) {
     const next = now.ops[at];
-    const fits = next !== undefined && same(one.op, next.op);
+    const fits = next !== undefined && (isDone(n) ? alike(one.op, next.op) : same(one.op, next.op));
     bound.push({ n, shown: one, fresh: fits ? next : undefined });
     if (fits) at += 1;
   }
@@ -57,6 +62,8 @@ function align(shown: Way, now: Way): BoundOp[] | undefined {
 
 /** The same op but for holes that are filled now. Guards are not compared: the shown one is what the host checks. */
 const same = (shown: Op, now: Op): boolean => shown.on === now.on && matches(shown.do, now.do);
+
+const alike = (shown: Op, now: Op): boolean => shown.on === now.on && shown.do.op === now.do.op;
 
 function matches(shown: unknown, now: unknown): boolean {
   if (isHole(shown)) return !isHole(now);

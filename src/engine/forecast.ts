@@ -10,7 +10,9 @@ import type { Check, StepId } from '../runbook/book-types.ts';
 import { kinds } from './kinds/index.ts';
 import type { PlannedStep } from './planned.ts';
 
-type Assumed = { is: 'promised'; value: unknown; by: StepId } | { is: 'later'; after: StepId };
+type Assumed =
+  /** `made`: an op of the step makes it so; else the step has nothing to do, for it is so already. */
+  { is: 'promised'; value: unknown; by: StepId; made: boolean } | { is: 'later'; after: StepId };
 
 /** Facts that no op changes: who a machine is. */
 const lasting: ReadonlySet<Fact> = new Set(['hostKey', 'reachable', 'version']);
@@ -55,14 +57,17 @@ export class Assumptions {
       if (op.guard !== null) this.#files.set(op.on, step.id);
     }
     if (typeof step.happens === 'object') return;
-    for (const check of step.promise) this.#promise(check, step.id, checks);
+    const busy = new Set(ops.filter(op => op.guard !== null || altered(op).length > 0).map(({ on }) => on));
+    for (const check of step.promise) this.#promise(check, step.id, busy.has(check.on), checks);
   }
 
-  #promise(check: Check, by: StepId, checks: Checks): void {
+  #promise(check: Check, by: StepId, made: boolean, checks: Checks): void {
     const forecast = kindOf(checks, check).forecast(check.with);
     for (const [fact, what] of Object.entries(forecast) as [Fact, { value: unknown } | 'later'][]) {
       if (what === 'later') continue;
-      this.#assume(check.on, fact, { is: 'promised', value: what.value, by });
+      const before = this.#facts.get(`${check.on} ${fact}`);
+      const already = before?.is === 'promised' && before.made;
+      this.#assume(check.on, fact, { is: 'promised', value: what.value, by, made: made || already });
     }
   }
 
@@ -72,6 +77,12 @@ export class Assumptions {
 
   fact<F extends Fact>(on: NodeName, fact: F): Known<Facts[F]> | undefined {
     return this.#facts.get(`${on} ${fact}`) as Known<Facts[F]> | undefined;
+  }
+
+  /** Promised by a step that does nothing for it: then whoever says it now says it still. */
+  isOnlyFound(on: NodeName, fact: Fact): boolean {
+    const assumed = this.#facts.get(`${on} ${fact}`);
+    return assumed?.is === 'promised' && !assumed.made;
   }
 
   filesAfter(on: NodeName): StepId | undefined {
@@ -88,9 +99,13 @@ export function forecast(look: Look, assumed: Assumptions): Look {
   };
   return {
     ...look,
-    fact: (on, fact) => {
+    fact: async (on, fact) => {
       const known = assumed.fact(on, fact);
-      return known === undefined ? look.fact(on, fact) : Promise.resolve(known);
+      if (known === undefined) return look.fact(on, fact);
+      if (!assumed.isOnlyFound(on, fact)) return known;
+      // What the operator told stays told: nobody has seen it, and a step without ops does not make it so.
+      const now = await look.fact(on, fact);
+      return now.is === 'told' ? now : known;
     },
     witness: (of, from) => {
       const known = assumed.fact(of, 'ready');

@@ -52,14 +52,15 @@ interface Read {
   readonly last: string;
 }
 
-/** Reads and checks the chain. A torn last line is what a crash leaves: its event never counted. */
+/** Reads and checks the chain. A torn line is what a crash leaves, at the end or where a resume went on: its event never counted. */
 export function readJournal(lines: readonly string[]): Read {
   const events: JournalEvent[] = [];
   let last = beginning;
   for (const [index, line] of lines.entries()) {
     const event = parse(line);
-    if (!event && index === lines.length - 1) break;
-    if (event?.prev !== last || event.seq !== index + 1) {
+    // Where a whole event is missing, the next one's hash does not fit.
+    if (!event) continue;
+    if (event.prev !== last || event.seq !== events.length + 1) {
       throw new Fault('invalid', `the journal was changed or is damaged at line ${String(index + 1)}`, {
         hint: 'what ran before can be read with `lifeboat report RUN`; begin anew with `lifeboat run`',
       });

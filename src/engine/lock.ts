@@ -62,7 +62,8 @@ export class RunLock {
     const host = this.#site.host(on);
     let answer = await host.lock(claim);
     if (isSilent(answer)) return;
-    if (answer.is === 'taken' && takeOver && answer.by.age > staleAfter) {
+    // A run that was cut off before it could journal its token knows its own lock by its name.
+    if (answer.is === 'taken' && (answer.by.run === run || (takeOver && answer.by.age > staleAfter))) {
       answer = await host.lock({ ...claim, replaces: answer.by.token });
       if (isSilent(answer)) return;
     }

@@ -10,27 +10,44 @@ import { kindOfOp } from './kinds/index.ts';
 import type { Hand, Outcome } from './kinds/kind.ts';
 import { never } from './kinds/must.ts';
 import { complaint, holds, type Running } from './running.ts';
-import { settle } from './settle.ts';
+import { settle, type Settled } from './settle.ts';
 import { type OpState, stepOf } from './state.ts';
 import type { Stop } from './end.ts';
 
 /** How long the proof of an op may lag behind its end. */
 const proofWithin = seconds(30);
 
+/** How often an op is begun where the connection breaks before it happens. */
+const begins = 3;
+
 /** Carries out one op of a step; null where it came to its end. */
 export async function runOp(running: Running, step: StepId, bound: BoundOp): Promise<Stop | null> {
+  for (let left = begins - 1; ; left -= 1) {
+    const stop = await tryOp(running, step, bound);
+    if (stop !== 'not begun') return stop;
+    if (left === 0 || running.parts.stop.aborted)
+      return { is: 'failed', why: `${bound.shown.op.on}: the connection broke, again and again, before it happened` };
+  }
+}
+
+/** `not begun`: the connection broke, and looking has shown that it did not happen. */
+async function tryOp(running: Running, step: StepId, bound: BoundOp): Promise<Stop | null | 'not begun'> {
   const op = ready((bound.fresh ?? bound.shown).op) ?? never(`op ${String(bound.n)} of ${step} still has a hole`);
   const token = running.parts.lock.token;
   const guard = readyGuard(bound.shown.guard, bound.fresh?.guard ?? null, token);
   const source = readyGuard(bound.shown.source ?? null, bound.fresh?.source ?? null, null);
   if (guard !== null && op.on !== 'here') await running.parts.lock.hold(op.on);
-  const { begins } = stepOf(running.state, step);
-  const job = `${slug(step)}.${String(bound.n)}${begins === 0 ? '' : `~${String(begins + 1)}`}`;
+  const { begins: begun } = stepOf(running.state, step);
+  const job = `${slug(step)}.${String(bound.n)}${begun === 0 ? '' : `~${String(begun + 1)}`}`;
   await running.add({ e: 'began', step, n: bound.n, job, op, guard });
   const hand = handOf(running, step, bound.n, { op, guard, source, job });
-  let outcome = await kindOfOp(op.do).perform(op as never, hand);
+  let outcome: Settled = await kindOfOp(op.do).perform(op as never, hand);
   const settled = outcome.is === 'unknown';
-  if (outcome.is === 'unknown') outcome = (await settleNow(running, step, bound.n, hand)) ?? outcome;
+  if (outcome.is === 'unknown') outcome = await settleNow(running, step, bound.n, hand, outcome);
+  if (outcome.is === 'not-begun') {
+    await running.add({ e: 'ended', step, n: bound.n, outcome: { is: 'interrupted' }, settled });
+    return 'not begun';
+  }
   // pg_ctl can say no to what has come true: `stop` to a server that is gone, `promote -t` a moment too early.
   if (outcome.is === 'failed' && op.done.length > 0 && (await running.prove(op.done, hand.look())).every(holds)) {
     outcome = { is: 'done', outputs: {} };
@@ -44,19 +61,16 @@ export async function settleInFlight(running: Running, step: StepId, n: number, 
   const hand = handOf(running, step, n, { ...state, source: null });
   const outcome = await settle(running, state, hand);
   if (outcome.is === 'not-begun') {
-    const found = 'the run was cut off before it happened';
-    await running.add({ e: 'ended', step, n, outcome: { is: 'failed', found }, settled: true });
+    await running.add({ e: 'ended', step, n, outcome: { is: 'interrupted' }, settled: true });
     return null;
   }
   await running.add({ e: 'ended', step, n, outcome, settled: true });
   return outcome.is === 'unknown' ? stopOf(state.op, outcome) : null;
 }
 
-async function settleNow(running: Running, step: StepId, n: number, hand: Hand): Promise<Outcome | undefined> {
+async function settleNow(running: Running, step: StepId, n: number, hand: Hand, unknown: Outcome): Promise<Settled> {
   const state = stepOf(running.state, step).ops.get(n);
-  if (!state) return undefined;
-  const settled = await settle(running, state, hand);
-  return settled.is === 'not-begun' ? { is: 'failed', found: 'the connection broke before it happened' } : settled;
+  return state ? settle(running, state, hand) : unknown;
 }
 
 async function proof(running: Running, op: ReadyOp, hand: Hand): Promise<Stop | null> {

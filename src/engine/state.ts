@@ -19,6 +19,8 @@ export interface OpState {
   readonly token: string | undefined;
   readonly outcome: Outcome | undefined;
   readonly undone: boolean;
+  /** Whether anything had been changed before it began. */
+  readonly afterChange: boolean;
 }
 
 export interface StepState {
@@ -98,31 +100,26 @@ export function apply(state: RunState, event: EventBody): RunState {
     case 'began':
       return { ...applyStep(state, event), changed: state.changed || kindOfOp(event.op.do).changes };
     case 'ended':
-      return { ...applyStep(state, event), changed: state.changed && !withdrawn(state, event) };
+      return { ...applyStep(state, event), changed: changedAfter(state, event) };
     default:
       return applyStep(state, event);
   }
 }
 
-/** An op held back by its guard, or never sent, changed nothing: if it was the first, nothing has changed yet. */
-function withdrawn(state: RunState, ended: Extract<EventBody, { e: 'ended' }>): boolean {
-  if (ended.outcome.is !== 'refused' && ended.outcome.is !== 'unreachable') return false;
-  const others = [...state.of].flatMap(([step, { ops }]) =>
-    [...ops].filter(([n]) => step !== ended.step || n !== ended.n),
-  );
-  return !others.some(
-    ([, one]) => kindOfOp(one.op.do).changes && one.outcome?.is !== 'refused' && one.outcome?.is !== 'unreachable',
-  );
+/** An op that had no effect changed nothing: then all is as it was before it began. */
+function changedAfter(state: RunState, { step, n, outcome }: Extract<EventBody, { e: 'ended' }>): boolean {
+  const before = stepOf(state, step).ops.get(n)?.afterChange ?? state.changed;
+  return hadNoEffect(outcome) ? before : state.changed;
 }
 
 type StepEvent = Exclude<EventBody, { e: 'run' | 'told' | 'answered' | 'resumed' | 'end' | 'locked' }>;
 
 function applyStep(state: RunState, event: StepEvent): RunState {
   const before = state.of.get(event.step) ?? untouched;
-  return { ...state, of: new Map(state.of).set(event.step, stepAfter(before, event)) };
+  return { ...state, of: new Map(state.of).set(event.step, stepAfter(before, event, state.changed)) };
 }
 
-function stepAfter(step: StepState, event: StepEvent): StepState {
+function stepAfter(step: StepState, event: StepEvent, afterChange: boolean): StepState {
   switch (event.e) {
     case 'step':
       // The mark of the first beginning is kept: the lines that prove the step may lie before a second one.
@@ -133,7 +130,7 @@ function stepAfter(step: StepState, event: StepEvent): StepState {
       return step;
     case 'began': {
       const { op, guard, job } = event;
-      const begun: OpState = { op, guard, job, token: undefined, outcome: undefined, undone: false };
+      const begun: OpState = { op, guard, job, token: undefined, outcome: undefined, undone: false, afterChange };
       return { ...step, begins: step.begins + 1, ops: new Map(step.ops).set(event.n, begun) };
     }
     case 'token':
@@ -157,6 +154,16 @@ function withOp(step: StepState, n: number, change: (op: OpState) => OpState): S
 }
 
 export const stepOf = (state: RunState, id: StepId): StepState => state.of.get(id) ?? untouched;
+
+/** Held back by its guard, never sent, or stopped before it could do anything. */
+export const hadNoEffect = (outcome: Outcome | undefined): boolean =>
+  outcome?.is === 'refused' ||
+  outcome?.is === 'unreachable' ||
+  outcome?.is === 'interrupted' ||
+  outcome?.is === 'waits';
+
+/** Whether anything of the step may have happened: then what it needs was true once and may not be so any more. */
+export const hasBegun = ({ ops }: StepState): boolean => [...ops.values()].some(({ outcome }) => !hadNoEffect(outcome));
 
 /** The op of a step that began and whose end is not known. */
 export function inFlight(step: StepState): { readonly n: number; readonly op: OpState } | undefined {

@@ -12,7 +12,7 @@ import { runOp, settleInFlight } from './op.ts';
 import { planStep } from './plan.ts';
 import { isHole, type PlannedStep } from './planned.ts';
 import { complaint, holds, type Running } from './running.ts';
-import { inFlight, stepOf } from './state.ts';
+import { hasBegun, inFlight, stepOf } from './state.ts';
 import type { Outputs } from './scope.ts';
 
 /** How long a step's promise may take to come true once its ops are done. */
@@ -36,7 +36,7 @@ async function attempt(running: Running, shown: PlannedStep): Promise<Stop | nul
     const stop = await settleInFlight(running, shown.id, flight.n, flight.op);
     if (stop) return stop;
   }
-  const begun = stepOf(running.state, shown.id).ops.size > 0;
+  const begun = hasBegun(stepOf(running.state, shown.id));
   if (begun && (await provenAlready(running, shown))) return null;
 
   const fresh = await planNow(running, shown);
@@ -48,7 +48,8 @@ async function attempt(running: Running, shown: PlannedStep): Promise<Stop | nul
   }
   const refusal = begun ? undefined : refusalOf(running, fresh);
   if (refusal) return refusal;
-  const bound = bind(shown, fresh);
+  const { ops } = stepOf(running.state, shown.id);
+  const bound = bind(shown, fresh, n => ops.get(n)?.outcome?.is === 'done' && ops.get(n)?.undone === false);
   if (bound.is === 'differs') {
     return {
       is: 'refused',

@@ -2,6 +2,7 @@
 
 import type { Fact, Facts, Known, Role } from '../look/facts.ts';
 import { isSilent, type ServerSaid, type Silent, type Survey } from '../ports.ts';
+import type { Lsn } from '../postgres/lsn.ts';
 import type { Instant } from '../time.ts';
 
 type Reader<F extends Fact> = (survey: Survey) => Facts[F] | { readonly unknown: string };
@@ -29,7 +30,7 @@ const readers: { readonly [F in Exclude<Fact, 'reachable' | 'missing'>]: Reader<
     (isSilent(server) ? control?.timeline : server.timeline) ?? unknown('pg_control cannot be read'),
   version: said(server => server.version),
   written: said(server => server.written),
-  received: said(server => server.received ?? server.replayed),
+  received: said(({ received, replayed }) => latest(received, replayed)),
   replayed: said(server => server.replayed),
   replayPaused: said(server => server.replayPaused),
   lastTransaction: said(server => server.lastTransaction ?? ''),
@@ -41,6 +42,10 @@ const readers: { readonly [F in Exclude<Fact, 'reachable' | 'missing'>]: Reader<
   synchronousStandbyNames: said(server => server.settings['synchronous_standby_names'] ?? ''),
   streaming: said(server => server.receiver?.status === 'streaming'),
 };
+
+/** What came through restore_command is replayed and never "received": pg_last_wal_receive_lsn() knows streaming only. */
+const latest = (received: Lsn | null, replayed: Lsn | null): Lsn | null =>
+  received === null || (replayed !== null && replayed > received) ? replayed : received;
 
 /** A server that runs and does not say its role may be a primary: unknown, never down. */
 function role({ processes, server }: Survey): Role | { readonly unknown: string } {

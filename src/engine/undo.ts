@@ -6,13 +6,16 @@ import { ready } from './bind.ts';
 import { guarded, readyGuard } from './guard.ts';
 import { kindOfOp, opWords } from './kinds/index.ts';
 import type { Hand, Outcome } from './kinds/kind.ts';
+import type { HostGuard } from '../ports.ts';
 import { holds, type Running } from './running.ts';
-import type { OpState, RunState } from './state.ts';
+import { hadNoEffect, type OpState, type RunState } from './state.ts';
 
 export interface UndoItem {
   readonly step: StepId;
   readonly n: number;
   readonly ops: readonly Op[];
+  /** Of the op to be taken back: who its host was. */
+  readonly guard: HostGuard | null;
 }
 
 export interface UndoPlan {
@@ -29,25 +32,25 @@ export function planUndo(state: RunState): UndoPlan {
     for (const [n, one] of ops) {
       if (!mayHaveHappened(one)) continue;
       if (one.op.undo === 'never') return { items, barrier: { step: id, words: opWords(one.op.do).text } };
-      if (one.op.undo !== 'free') items.push({ step: id, n, ops: one.op.undo });
+      if (one.op.undo !== 'free') items.push({ step: id, n, ops: one.op.undo, guard: one.guard });
     }
   }
   return { items, barrier: undefined };
 }
 
-const mayHaveHappened = ({ outcome, undone }: OpState): boolean =>
-  !undone && outcome?.is !== 'refused' && outcome?.is !== 'unreachable' && outcome?.is !== 'interrupted';
+const mayHaveHappened = ({ outcome, undone }: OpState): boolean => !undone && !hadNoEffect(outcome);
 
 /** Takes back what can be taken back; stops at the first that fails. */
 export async function undo(
   running: Running,
 ): Promise<{ readonly undone: number; readonly failed: string | undefined }> {
   let undone = 0;
-  for (const { step, n, ops } of planUndo(running.state).items) {
+  for (const { step, n, ops, guard } of planUndo(running.state).items) {
     for (const [i, op] of ops.entries()) {
       const outcome = await takeBack(
         running,
         op,
+        guard,
         `undo.${step.replace(/[^A-Za-z0-9._-]/g, '_')}.${String(n)}.${String(i)}`,
       );
       await running.add({ e: 'undone', step, n, outcome });
@@ -59,7 +62,7 @@ export async function undo(
   return { undone, failed: undefined };
 }
 
-async function takeBack(running: Running, op: Op, job: string): Promise<Outcome> {
+async function takeBack(running: Running, op: Op, former: HostGuard | null, job: string): Promise<Outcome> {
   const look = running.look();
   if (op.done.length > 0 && (await running.prove(op.done, look)).every(holds)) {
     return { is: 'done', outputs: { why: 'it holds already' } };
@@ -73,7 +76,7 @@ async function takeBack(running: Running, op: Op, job: string): Promise<Outcome>
     site,
     checks: book.checks,
     look: () => running.look(),
-    guard: readyGuard(planned.guard, planned.guard, lock.token),
+    guard: sameHost(readyGuard(planned.guard, planned.guard, lock.token), former),
     source: null,
     job: { run: running.state.run, op: `${job}.${site.random()}` },
     token: () => Promise.resolve(),
@@ -84,3 +87,7 @@ async function takeBack(running: Running, op: Op, job: string): Promise<Outcome>
   };
   return kindOfOp(filled.do).perform(filled as never, hand);
 }
+
+/** What is taken back must be taken back where it was done, whoever answers there now. */
+const sameHost = (now: HostGuard | null, former: HostGuard | null): HostGuard | null =>
+  now && former ? { ...now, hostKey: former.hostKey, systemId: former.systemId } : now;

@@ -6,10 +6,10 @@ import { Fault } from '../faults.ts';
 import type { NodeName } from '../ports.ts';
 import { seconds, type Duration } from '../time.ts';
 import { describeLab, furnishLab, type LabOptions } from './create.ts';
-import { destroyLab } from './destroy.ts';
+import { destroyLab, endProcesses } from './destroy.ts';
 import { labUser, type LabUser } from './installation.ts';
 import { applicationUser, labFiles, nodesOf, type LabDescription, type LabNode } from './layout.ts';
-import { orphanedLabs, registerLab, thisProcess } from './registry.ts';
+import { forgetLab, orphanedLabs, registerLab, thisProcess } from './registry.ts';
 import { postmaster, psql, startServer, type Programs } from './server.ts';
 import { sshdRuns, startSshd } from './sshd.ts';
 
@@ -58,7 +58,7 @@ export class Lab {
   async start(): Promise<void> {
     const [primary, ...standbys] = this.nodes;
     if (primary === undefined) return;
-    const daemons = Promise.all(this.nodes.map(node => (sshdRuns(node) ? undefined : startSshd(node, this.#user))));
+    const daemons = Promise.all(this.nodes.filter(node => !sshdRuns(node)).map(node => startSshd(node, this.#user)));
     await Promise.all([daemons, this.#startServer(primary)]);
     await Promise.all(standbys.map(node => this.#startServer(node)));
   }
@@ -93,6 +93,12 @@ export class Lab {
   password(role: string = applicationUser): string {
     const lines = readFileSync(labFiles(this.directory).passfile, 'utf8').split('\n');
     return lines.find(line => line.startsWith(`*:*:*:${role}:`))?.split(':')[4] ?? '';
+  }
+
+  /** Ends everything that runs and leaves the files, for whoever wants to know why a drill failed; no longer among the labs of this machine. */
+  async halt(): Promise<void> {
+    await endProcesses(this.directory);
+    forgetLab(this.directory);
   }
 
   /** Ends and removes everything of it; throws where something is left. */

@@ -48,13 +48,19 @@ export const isZombie = (pid: number): boolean => readProcess(pid)?.state === 'Z
  */
 export async function killAll(directory: string, within = 10_000): Promise<Process[]> {
   const deadline = performance.now() + within;
+  const ending = new Map<number, Process>();
   for (;;) {
     const found = processesOf(directory);
     for (const { pid } of found) signal(pid, 'SIGSTOP');
     // What was forked between the look and the signal.
     const late = processesOf(directory);
-    for (const { pid } of [...found, ...late]) signal(pid, 'SIGKILL');
-    const left = processesOf(directory);
+    for (const it of [...found, ...late]) {
+      signal(it.pid, 'SIGKILL');
+      ending.set(it.pid, it);
+    }
+    // One that is giving back its memory shows nothing to be known by any more, and is still attached to shared memory.
+    const unfinished = [...ending.values()].filter(it => livingProcess(it.pid)?.started === it.started);
+    const left = unfinished.length > 0 ? unfinished : processesOf(directory);
     if (left.length === 0 || performance.now() > deadline) return left;
     await sleep(10);
   }

@@ -29,7 +29,7 @@ export interface Facts {
   version: number;
   /** pg_current_wal_lsn(); primaries only. */
   written: Lsn;
-  /** pg_last_wal_receive_lsn(), or what was replayed where WAL came by archive only. */
+  /** pg_last_wal_receive_lsn(), or what was replayed where that is further: WAL that came through restore_command. */
   received: Lsn;
   replayed: Lsn;
   replayPaused: boolean;

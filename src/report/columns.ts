@@ -1,6 +1,5 @@
 // How many columns a text takes on a terminal, and text made safe to be shown there.
 
-// eslint-disable-next-line no-control-regex -- the escape character is what is looked for
 const escapes = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 
 /** East Asian wide and fullwidth forms, and what is shown as an emoji (Unicode TR11). */

@@ -154,8 +154,8 @@ class View {
     const last = step.ops.at(-1);
     if (last === undefined) return this.#note('looking at what is so now');
     if (last.ended !== null) {
-      const failed = last.outcome !== null && last.outcome.is !== 'done';
-      if (failed && last.outcome !== null) return this.#note(outcomeWords(last.outcome), this.#paint.bad);
+      if (last.outcome !== null && last.outcome.is !== 'done')
+        return this.#note(outcomeWords(last.outcome), this.#paint.bad);
       return this.#note('proving what it promised');
     }
     const { verb, on, text } = wordsOfOp(last.op, this.#checks);

@@ -43,7 +43,11 @@ function plainWords(what: Do): Words {
 }
 
 /** The kind of op does not know the checks' words; here they are at hand. */
-function waitWords({ until, during, every }: Extract<Do, { op: 'wait' }>, op: Pick<Op, 'within'>, checks: Checks): Words {
+function waitWords(
+  { until, during, every }: Extract<Do, { op: 'wait' }>,
+  op: Pick<Op, 'within'>,
+  checks: Checks,
+): Words {
   const span = during === 0 ? '' : ` for ${showDuration(during)}`;
   return {
     verb: 'wait',

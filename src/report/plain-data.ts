@@ -7,10 +7,6 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 /** One line. */
 export const jsonText = (value: unknown, indent?: number): string =>
-  JSON.stringify(
-    value,
-    (_key, it: unknown): unknown => (typeof it === 'bigint' ? showLsn(it as Lsn) : it),
-    indent,
-  );
+  JSON.stringify(value, (_key, it: unknown): unknown => (typeof it === 'bigint' ? showLsn(it as Lsn) : it), indent);
 
 export const plainData = (value: unknown): Json => JSON.parse(jsonText(value)) as Json;

@@ -5,7 +5,16 @@ import { wordsOf } from '../engine/book.ts';
 import type { Op } from '../ops.ts';
 import { padEnd, widthOf } from './columns.ts';
 import { wordsOfOp } from './op-words.ts';
-import { backWords, commandOf, fixesAll, knownAfter, lossWords, numberOf, type PlanContext, refusalsOf } from './plan-words.ts';
+import {
+  backWords,
+  commandOf,
+  fixesAll,
+  knownAfter,
+  lossWords,
+  numberOf,
+  type PlanContext,
+  refusalsOf,
+} from './plan-words.ts';
 import { type Paint, painter, type Style } from './style.ts';
 import { hang } from './wrap.ts';
 
@@ -89,13 +98,13 @@ class Paper {
       ? this.#row('if', `‹${step.happens.hole}›`, undefined, knownAfter(this.#plan, step.happens.after))
       : [];
     const [only] = step.ways;
-    const ways =
-      step.ways.length === 1 && only !== undefined ? this.#only(step, only) : this.#oneOf(step, step.ways);
+    const ways = step.ways.length === 1 && only !== undefined ? this.#only(step, only) : this.#oneOf(step, step.ways);
     return [...condition, ...this.#needs(step), ...ways, ...this.#promise(step), ...this.#handling(step)];
   }
 
   #only(step: PlannedStep, way: Way): string[] {
-    if (way.ops.length === 0) return this.#row('skip', `nothing to do: ${step.why ?? 'it is so already'}`, this.#paint.dim);
+    if (way.ops.length === 0)
+      return this.#row('skip', `nothing to do: ${step.why ?? 'it is so already'}`, this.#paint.dim);
     const why = step.why === undefined ? [] : this.#row('', `(${step.why})`, this.#paint.dim);
     return [...way.ops.flatMap(({ op }) => this.#op(op)), ...why];
   }
@@ -194,4 +203,3 @@ class Paper {
     ];
   }
 }
-

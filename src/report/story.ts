@@ -49,7 +49,12 @@ export interface Story {
   readonly told: readonly { readonly on: string; readonly facts: string; readonly by: string }[];
   readonly accepted: { readonly loss: Loss | null; readonly answer: string; readonly by: string } | null;
   readonly resumes: number;
-  readonly end: { readonly at: Instant; readonly exit: number; readonly why: string; readonly hint: string | null } | null;
+  readonly end: {
+    readonly at: Instant;
+    readonly exit: number;
+    readonly why: string;
+    readonly hint: string | null;
+  } | null;
 }
 
 /** Undefined where the first event is not that of a run. */
@@ -65,22 +70,20 @@ export function tell(story: Story | undefined, event: JournalEvent): Story | und
 
 function begin(event: Extract<JournalEvent, { e: 'run' }>): Story {
   const { run, by, version, plan, at } = event;
-  const steps = plan.steps.map(
-    ({ id, number, title, action }): StepStory => ({
-      id,
-      number,
-      title,
-      action,
-      status: 'waiting',
-      began: null,
-      ended: null,
-      why: null,
-      way: null,
-      ops: [],
-      leftOut: [],
-      proofs: [],
-    }),
-  );
+  const steps = plan.steps.map(({ id, number, title, action }): StepStory => ({
+    id,
+    number,
+    title,
+    action,
+    status: 'waiting',
+    began: null,
+    ended: null,
+    why: null,
+    way: null,
+    ops: [],
+    leftOut: [],
+    proofs: [],
+  }));
   return { run, by, version, plan, began: at, latest: at, steps, told: [], accepted: null, resumes: 0, end: null };
 }
 

@@ -11,9 +11,13 @@ const Param = Type.Object(
     type: word(paramTypes, { description: 'What it holds' }),
     description: Type.Optional(Type.String({ description: 'One sentence for the operator who has to give it' })),
     default: Type.Optional(
-      Type.Union([Type.String(), Type.Number(), Type.Boolean()], { description: 'Without one it must be given with -p' }),
+      Type.Union([Type.String(), Type.Number(), Type.Boolean()], {
+        description: 'Without one it must be given with -p',
+      }),
     ),
-    values: Type.Optional(Type.Array(Type.String(), { minItems: 1, uniqueItems: true, description: 'For enum: what it may be' })),
+    values: Type.Optional(
+      Type.Array(Type.String(), { minItems: 1, uniqueItems: true, description: 'For enum: what it may be' }),
+    ),
   },
   { 'x-like': 'such as { type: duration, default: 30s, description: … }' },
 );
@@ -25,13 +29,19 @@ export const stepProperties = {
   action: Type.String({ description: 'What it does: the name of an action, or runbook' }),
   with: Type.Optional(Type.Object({}, { additionalProperties: true, description: 'Parameters of the action' })),
   if: Type.Optional(
-    Type.Union([Type.String(), Type.Boolean()], { description: 'An expression; the step is left out where it is false' }),
+    Type.Union([Type.String(), Type.Boolean()], {
+      description: 'An expression; the step is left out where it is false',
+    }),
   ),
   retry: Type.Optional(Type.Integer({ minimum: 0, maximum: 100, description: 'How often it is tried again' })),
   timeout: Type.Optional(duration({ description: 'For the step as a whole, its proof included' })),
-  on_failure: Type.Optional(word(['stop', 'continue', 'undo'], { description: 'stop where absent; undo takes back what was done' })),
+  on_failure: Type.Optional(
+    word(['stop', 'continue', 'undo'], { description: 'stop where absent; undo takes back what was done' }),
+  ),
   require: Type.Optional(Type.Array(check(), { description: 'Must hold before, beside what the action itself needs' })),
-  expect: Type.Optional(Type.Array(check(), { description: 'Must hold afterwards, beside what the action itself promises' })),
+  expect: Type.Optional(
+    Type.Array(check(), { description: 'Must hold afterwards, beside what the action itself promises' }),
+  ),
   each: Type.Optional(
     word(['standbys', 'nodes', 'others'], {
       description: 'Repeats the step for each of them; the role `each` is that node. others: nodes without a role',
@@ -39,7 +49,9 @@ export const stepProperties = {
   ),
 };
 
-export const Step = Type.Object(stepProperties, { 'x-like': 'such as { id: fence, action: stop, with: { node: primary } }' });
+export const Step = Type.Object(stepProperties, {
+  'x-like': 'such as { id: fence, action: stop, with: { node: primary } }',
+});
 
 export const bookProperties = {
   runbook: Type.String({ pattern: kebab, description: 'Its name, that of the file', 'x-like': kebabHint }),
@@ -52,7 +64,10 @@ export const bookProperties = {
     }),
   ),
   params: Type.Optional(
-    Type.Record(Type.String({ pattern: snake }), Param, { 'x-names': snakeHint, description: 'What the operator can set with -p' }),
+    Type.Record(Type.String({ pattern: snake }), Param, {
+      'x-names': snakeHint,
+      description: 'What the operator can set with -p',
+    }),
   ),
   steps: Type.Array(Step, { minItems: 1, 'x-like': 'a list, each item with id, action and with' }),
 };

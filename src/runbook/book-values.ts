@@ -7,15 +7,9 @@ import { readCheck } from './check-schema.ts';
 import { nodeMistake } from './decode.ts';
 import { type CheckedText, checkText, type Names } from './expressions.ts';
 import { type Place, placesOf } from './marks.ts';
-import type { Json, Mistake } from './schema-check.ts';
+import type { Json, Mistake, Path } from './mistake.ts';
 import { describe, kinds, placeWords } from './schema-words.ts';
 import { hasExpression } from './templates.ts';
-import type { Path } from './yaml-source.ts';
-
-/** A mistake, and the part of the text that is wrong where it is only a part. */
-export interface Said extends Mistake {
-  readonly within?: string;
-}
 
 /** What is known at one place of a book. */
 export interface Paper {
@@ -27,7 +21,7 @@ export interface Paper {
   readonly early?: boolean;
 }
 
-export function valueMistakes(schema: Json, value: unknown, path: Path, paper: Paper): Said[] {
+export function valueMistakes(schema: Json, value: unknown, path: Path, paper: Paper): Mistake[] {
   if (value === undefined) return [];
   return placesOf(schema, value, path).flatMap(place => {
     if (hasExpression(place.value)) return expressionMistakes(place.value, place, paper);
@@ -36,7 +30,7 @@ export function valueMistakes(schema: Json, value: unknown, path: Path, paper: P
   });
 }
 
-export function checkMistakes(value: unknown, path: Path, paper: Paper): Said[] {
+export function checkMistakes(value: unknown, path: Path, paper: Paper): Mistake[] {
   const read = readCheck(value, paper.catalogue.checks);
   if (!read.ok) return read.mistakes.map(one => ({ ...one, path: [...path, ...one.path] }));
   const on: Place = { path: [...path, 'on'], value: read.on, schema: {}, mark: 'node' };
@@ -46,12 +40,17 @@ export function checkMistakes(value: unknown, path: Path, paper: Paper): Said[] 
   ];
 }
 
-function literalMistakes(value: string, { path, mark }: Place, { nodes }: Paper): Said[] {
+function literalMistakes(value: string, { path, mark }: Place, { nodes }: Paper): Mistake[] {
   if (mark === 'node') return nodes.includes(value) ? [] : [nodeMistake(value, path, nodes)];
   const parse = mark && parsers[mark];
   if (!mark || !parse || parse(value) !== undefined) return [];
-  const hint = mark === 'timestamp' && /^\d{4}-/.test(value) ? 'add the zone: without it the time means another moment on another machine' : kinds[mark].like;
-  return [{ path, part: 'value', message: `${placeWords(path)} must be ${kinds[mark].a}, not ${describe(value)}`, hint }];
+  const hint =
+    mark === 'timestamp' && /^\d{4}-/.test(value)
+      ? 'add the zone: without it the time means another moment on another machine'
+      : kinds[mark].like;
+  return [
+    { path, part: 'value', message: `${placeWords(path)} must be ${kinds[mark].a}, not ${describe(value)}`, hint },
+  ];
 }
 
 const parsers: Readonly<Partial<Record<string, (text: string) => unknown>>> = {
@@ -61,7 +60,7 @@ const parsers: Readonly<Partial<Record<string, (text: string) => unknown>>> = {
   timestamp: parseInstant,
 };
 
-function expressionMistakes(text: string, place: Place, paper: Paper): Said[] {
+function expressionMistakes(text: string, place: Place, paper: Paper): Mistake[] {
   const checked = checkText(text, paper.names);
   const { path } = place;
   if (checked.mistakes.length > 0) return checked.mistakes.map(one => ({ path, part: 'value', ...one }));
@@ -78,20 +77,41 @@ interface Wrong {
 function misfit({ type, param }: CheckedText, { path, mark, schema }: Place): Wrong | undefined {
   const where = placeWords(path);
   if (mark === 'check' || schema['type'] === 'object' || schema['type'] === 'array')
-    return { message: `${where} must be written out: an expression gives one value`, hint: 'put expressions inside it' };
+    return {
+      message: `${where} must be written out: an expression gives one value`,
+      hint: 'put expressions inside it',
+    };
   if (mark !== undefined && mark !== 'text') {
     const wanted: string = mark;
-    const right = param ? param.type === wanted || param.type === 'string' || param.type === 'enum' : type === 'text' || type === 'any';
+    const right = param
+      ? param.type === wanted || param.type === 'string' || param.type === 'enum'
+      : type === 'text' || type === 'any';
     if (right) return undefined;
-    const found = param ? `parameter "${param.name}" is declared as ${param.type}` : `this expression gives ${named[type]}`;
-    return { message: `${where} must be ${kinds[mark].a}, and ${found}`, hint: param ? `declare it with type: ${wanted}` : kinds[mark].like };
+    const found = param
+      ? `parameter "${param.name}" is declared as ${param.type}`
+      : `this expression gives ${named[type]}`;
+    return {
+      message: `${where} must be ${kinds[mark].a}, and ${found}`,
+      hint: param ? `declare it with type: ${wanted}` : kinds[mark].like,
+    };
   }
   const wants = schema['type'];
   const fits =
     type === 'any' ||
-    (wants === 'boolean' ? type === 'bool' : wants === 'integer' ? type === 'int' : wants === 'number' ? type === 'int' || type === 'number' : true);
+    (wants === 'boolean'
+      ? type === 'bool'
+      : wants === 'integer'
+        ? type === 'int'
+        : wants === 'number'
+          ? type === 'int' || type === 'number'
+          : true);
   const wanted = wants === 'boolean' ? 'true or false' : 'a number';
-  return fits ? undefined : { message: `${where} must be ${wanted}, and this expression gives ${named[type]}`, hint: wants === 'boolean' ? 'compare: … == …' : 'int(…) converts a text' };
+  return fits
+    ? undefined
+    : {
+        message: `${where} must be ${wanted}, and this expression gives ${named[type]}`,
+        hint: wants === 'boolean' ? 'compare: … == …' : 'int(…) converts a text',
+      };
 }
 
 const named: Readonly<Record<CheckedText['type'], string>> = {
@@ -108,5 +128,8 @@ function tooEarly({ waitsFor }: CheckedText, text: string, { path, mark }: Place
   if (early && /\b(steps|nodes)\s*[.[]/.test(text))
     return { message: `${where} must be known when the run begins`, hint: 'it can use params, roles, cluster and env' };
   if (waitsFor[0] === undefined || mark === 'text') return undefined;
-  return { message: `${where} must be known before the steps run, and ${waitsFor[0]} is not`, hint: 'only a text can wait for a step; facts are there: nodes.ROLE.FACT' };
+  return {
+    message: `${where} must be known before the steps run, and ${waitsFor[0]} is not`,
+    hint: 'only a text can wait for a step; facts are there: nodes.ROLE.FACT',
+  };
 }

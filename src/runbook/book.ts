@@ -5,8 +5,8 @@ import { Book } from './book-schema.ts';
 import { bookMistakes } from './book-rules.ts';
 import type { ParamDeclaration, Runbook, WrittenStep } from './book-types.ts';
 import type { Catalogue } from './catalogue.ts';
-import { type Checked, type Problem, right, wrong } from './problems.ts';
-import { type Mistake, mistakesIn } from './schema-check.ts';
+import { type Checked, right, wrong } from './problems.ts';
+import { mistakesIn } from './schema-check.ts';
 import { hasExpression } from './templates.ts';
 import { parseDuration } from '../time.ts';
 import { readYaml, type Source } from './yaml-source.ts';
@@ -15,20 +15,19 @@ import { readYaml, type Source } from './yaml-source.ts';
  * @param file as the messages shall name it
  * @param nodes names of the cluster's nodes, where they are known: then steps may name them too, beside roles
  */
-export function readRunbook(text: string, file: string, catalogue: Catalogue, nodes: readonly string[] = []): Checked<Runbook> {
+export function readRunbook(
+  text: string,
+  file: string,
+  catalogue: Catalogue,
+  nodes: readonly string[] = [],
+): Checked<Runbook> {
   const yaml = readYaml(text, file, 'runbook');
   if (!yaml.ok) return yaml;
   const source = yaml.value;
   const shape = mistakesIn(Book, source.data);
   const mistakes = [...shape, ...bookMistakes(source.data, catalogue, nodes)];
-  if (mistakes.length > 0) return wrong(problemsOf(source, mistakes));
+  if (mistakes.length > 0) return wrong(source.problems(mistakes));
   return right(bookOf(source.data as unknown as Static<typeof Book>, source, file, text));
-}
-
-export function problemsOf(source: Source, mistakes: readonly (Mistake & { readonly within?: string })[]): Problem[] {
-  return mistakes.map(({ path, part, message, hint, within }) =>
-    source.problem(path, message, { hint, part, ...(within !== undefined && { within }) }),
-  );
 }
 
 type Written = Static<typeof Book>;

@@ -4,8 +4,9 @@ import { Type } from 'typebox';
 import type { TObject } from 'typebox';
 import type { Catalogue, Described } from './catalogue.ts';
 import { textsWanted } from './marks.ts';
+import type { Json, Mistake } from './mistake.ts';
 import { meant } from './nearest.ts';
-import { type Json, type Mistake, mistakesIn } from './schema-check.ts';
+import { mistakesIn } from './schema-check.ts';
 import { describe } from './schema-words.ts';
 import { hasExpression } from './templates.ts';
 import { node } from './vocabulary.ts';
@@ -36,15 +37,24 @@ export function readCheck(value: unknown, checks: Catalogue['checks'], evaluated
     mistakes: [{ path, part: 'value', message, hint }],
   });
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return bad([], `a check is a mapping, not ${describe(value)}`, 'such as { check: ready, on: standby, is: [accepting] }');
+    return bad(
+      [],
+      `a check is a mapping, not ${describe(value)}`,
+      'such as { check: ready, on: standby, is: [accepting] }',
+    );
   const { check: name, on, ...params } = value as Record<string, unknown>;
   if (name === undefined) {
     const like = Object.keys(value).find(key => checks.has(key));
-    return bad([], '"check" is missing: which one is it?', like === undefined ? `one of: ${[...checks.keys()].join(', ')}` : `write { check: ${like}, on: … }`);
+    return bad(
+      [],
+      '"check" is missing: which one is it?',
+      like === undefined ? `one of: ${[...checks.keys()].join(', ')}` : `write { check: ${like}, on: … }`,
+    );
   }
   if (hasExpression(name)) return bad(['check'], 'the name of a check cannot be an expression', 'write it out');
   const kind = typeof name === 'string' ? checks.get(name) : undefined;
-  if (!kind) return bad(['check'], `no check is named ${describe(name)}`, meant(String(name), checks.keys(), 'the checks'));
+  if (!kind)
+    return bad(['check'], `no check is named ${describe(name)}`, meant(String(name), checks.keys(), 'the checks'));
   const schema = checkSchema(kind);
   const mistakes = mistakesIn(schema, evaluated ? textsWanted(schema as unknown as Json, value) : value);
   return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, name: kind.name, kind, on: String(on), params };

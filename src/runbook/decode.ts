@@ -8,12 +8,12 @@ import type { Check } from './book-types.ts';
 import type { Catalogue } from './catalogue.ts';
 import { readCheck } from './check-schema.ts';
 import { branchFor, propertyOf, textsWanted } from './marks.ts';
+import type { Json, Mistake, Path } from './mistake.ts';
 import { meant } from './nearest.ts';
-import { type Json, type Mistake, mistakesIn } from './schema-check.ts';
+import { mistakesIn } from './schema-check.ts';
 import { describe, kinds, placeWords } from './schema-words.ts';
 import { isHole } from './scope.ts';
 import type { Mark } from './vocabulary.ts';
-import type { Path } from './yaml-source.ts';
 
 export interface Decoding {
   /** Role or node → node. */
@@ -25,7 +25,8 @@ export interface Decoding {
   readonly evaluated: boolean;
 }
 
-export type Decodes<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly mistakes: readonly Mistake[] };
+export type Decodes<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly mistakes: readonly Mistake[] };
 
 /** Nothing to bind and no checks: for files that speak of neither. */
 export const plainDecoding: Decoding = { bind: () => undefined, names: [], checks: new Map(), evaluated: false };
@@ -73,7 +74,12 @@ function markedValue(mark: Mark, value: unknown, path: Path, decoding: Decoding,
   mistakes.push(
     mark === 'node'
       ? nodeMistake(text, path, decoding.names)
-      : { path, part: 'value', message: `${placeWords(path)} must be ${kinds[mark].a}, not ${describe(value)}`, hint: kinds[mark].like },
+      : {
+          path,
+          part: 'value',
+          message: `${placeWords(path)} must be ${kinds[mark].a}, not ${describe(value)}`,
+          hint: kinds[mark].like,
+        },
   );
   return undefined;
 }

@@ -2,7 +2,16 @@
 
 import { Fault } from '../faults.ts';
 import type { Hole, ParamValue } from './book-types.ts';
-import { celError, dashed, newEnvironment, parseExpression, type Reference, type Root, roots, spelling } from './expression-language.ts';
+import {
+  celError,
+  dashed,
+  newEnvironment,
+  parseExpression,
+  type Reference,
+  type Root,
+  roots,
+  spelling,
+} from './expression-language.ts';
 import { isHole, type Scope } from './scope.ts';
 import { escaped, hasExpression, pieces } from './templates.ts';
 
@@ -27,7 +36,10 @@ export function evaluate(value: unknown, scope: Scope): unknown {
  * The same for what is known at the start of a run; expressions about nodes and steps stay as they are. What is put in
  * is escaped, since the rest is evaluated later: a parameter must not smuggle an expression in.
  */
-export function freeze(value: unknown, scope: Omit<Scope, 'nodes' | 'steps' | 'env'> & Partial<Pick<Scope, 'env'>>): unknown {
+export function freeze(
+  value: unknown,
+  scope: Omit<Scope, 'nodes' | 'steps' | 'env'> & Partial<Pick<Scope, 'env'>>,
+): unknown {
   if (typeof value !== 'string') return through(value, one => freeze(one, scope));
   if (!hasExpression(value)) return value;
   const parts = pieces(value) ?? [];
@@ -57,18 +69,30 @@ function evaluateText(text: string, scope: Scope): unknown {
   if (values.length === 1) return values[0];
   const waiting = values.filter(isHole).at(-1);
   if (!waiting) return values.map(String).join('');
-  return { hole: values.map(value => (isHole(value) ? value.hole : String(value))).join(''), after: waiting.after } satisfies Hole;
+  return {
+    hole: values.map(value => (isHole(value) ? value.hole : String(value))).join(''),
+    after: waiting.after,
+  } satisfies Hole;
 }
 
 /** One expression, without its braces. */
 export function evaluateExpression(written: string, scope: Scope): ParamValue | Hole {
   const expression = parseExpression(written);
-  if (!('references' in expression)) throw new Fault('invalid', `${expression.message}: ${written.trim()}`, expression.hint === undefined ? {} : { hint: expression.hint });
-  const context = Object.fromEntries(roots.map(root => [root, {} as Record<string, unknown>])) as Record<Root, Record<string, unknown>>;
+  if (!('references' in expression))
+    throw new Fault(
+      'invalid',
+      `${expression.message}: ${written.trim()}`,
+      expression.hint === undefined ? {} : { hint: expression.hint },
+    );
+  const context = Object.fromEntries(roots.map(root => [root, {} as Record<string, unknown>])) as Record<
+    Root,
+    Record<string, unknown>
+  >;
   let waiting: Hole | undefined;
   for (const reference of expression.references) {
     const value = lookUp(reference, scope);
-    if (value === undefined) throw new Fault('invalid', unknownNow(reference), { hint: `it stands in \${{ ${written.trim()} }}` });
+    if (value === undefined)
+      throw new Fault('invalid', unknownNow(reference), { hint: `it stands in \${{ ${written.trim()} }}` });
     if (isHole(value)) waiting = value;
     else put(context, reference, value, expression.text.includes('matches'));
   }
@@ -77,12 +101,16 @@ export function evaluateExpression(written: string, scope: Scope): ParamValue | 
     return plainOf(environment.evaluate(expression.text, context), written);
   } catch (thrown) {
     if (thrown instanceof Fault) throw thrown;
-    throw new Fault('invalid', `the expression cannot be evaluated: ${celError(thrown).summary}`, { hint: `it stands in \${{ ${written.trim()} }}`, cause: thrown });
+    throw new Fault('invalid', `the expression cannot be evaluated: ${celError(thrown).summary}`, {
+      hint: `it stands in \${{ ${written.trim()} }}`,
+      cause: thrown,
+    });
   }
 }
 
 function lookUp({ root, name, field }: Reference, scope: Scope): ParamValue | Hole | undefined {
-  const named = (record: Readonly<Record<string, unknown>>): string => Object.keys(record).find(one => spelling(one) === spelling(name)) ?? name;
+  const named = (record: Readonly<Record<string, unknown>>): string =>
+    Object.keys(record).find(one => spelling(one) === spelling(name)) ?? name;
   switch (root) {
     case 'params':
       return Object.hasOwn(scope.params, name) ? scope.params[name] : undefined;
@@ -114,9 +142,16 @@ function unknownNow({ root, name, field }: Reference): string {
   }
 }
 
-function put(context: Record<Root, Record<string, unknown>>, { root, name, field }: Reference, value: ParamValue, matched: boolean): void {
+function put(
+  context: Record<Root, Record<string, unknown>>,
+  { root, name, field }: Reference,
+  value: ParamValue,
+  matched: boolean,
+): void {
   if (matched && typeof value === 'string' && value.length > longestMatched)
-    throw new Fault('invalid', `${root}.${name} is too long to be matched: ${value.length} characters`, { hint: 'use startsWith, endsWith or contains' });
+    throw new Fault('invalid', `${root}.${name} is too long to be matched: ${value.length} characters`, {
+      hint: 'use startsWith, endsWith or contains',
+    });
   const cel = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
   if (field === undefined) context[root][name] = cel;
   else context[root][name] = { ...(context[root][name] as object | undefined), [field]: cel };

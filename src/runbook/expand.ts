@@ -44,7 +44,9 @@ export function expand(book: Runbook, how: Expansion): Checked<Step[]> {
   const given = { values: how.params, from: 'text', file: '-p' } as const;
   const steps = level({ book, roles: how.bindings, given, prefix: '', chain: [] }, how, problems);
   if (steps.length > most)
-    problems.push(placeless(book.file, `the book expands to more than ${most} steps`, 'nest fewer books in each other'));
+    problems.push(
+      placeless(book.file, `the book expands to more than ${most} steps`, 'nest fewer books in each other'),
+    );
   return problems.length > 0 ? wrong(problems) : right(steps);
 }
 
@@ -56,7 +58,10 @@ function level(at: Level, how: Expansion, problems: Problem[]): Step[] {
     return [];
   }
   const roles = Object.fromEntries(book.roles.map(role => [role, at.roles[role] as NodeName]));
-  const params = paramValues(book.name, book.params, { ...at.given, bind: name => nodeNamed(name, { ...at.roles, ...roles }, how.cluster) });
+  const params = paramValues(book.name, book.params, {
+    ...at.given,
+    bind: name => nodeNamed(name, { ...at.roles, ...roles }, how.cluster),
+  });
   if (!params.ok) {
     problems.push(...params.problems);
     return [];
@@ -68,7 +73,9 @@ function level(at: Level, how: Expansion, problems: Problem[]): Step[] {
       const scope = { params: params.value, roles: own, cluster: how.cluster.name, ...(how.env && { env: how.env }) };
       try {
         const id = `${at.prefix}${step.id}${suffix}`;
-        expanded.push(...(step.action === nestedBook.name ? nested(step, id, scope, at, how, problems) : [one(step, id, scope)]));
+        expanded.push(
+          ...(step.action === nestedBook.name ? nested(step, id, scope, at, how, problems) : [one(step, id, scope)]),
+        );
       } catch (thrown) {
         if (!(thrown instanceof Fault)) throw thrown;
         problems.push(placeless(step.at.file, thrown.message, thrown.hint, step.at.line));
@@ -98,13 +105,18 @@ function one(step: WrittenStep, id: string, scope: Frozen): Step {
 function timeoutOf(written: string, scope: Frozen): Step['timeout'] {
   const text = String(freeze(written, scope));
   const timeout = parseDuration(text);
-  if (timeout === undefined) throw new Fault('invalid', `"timeout" must be a duration, not "${text}"`, { hint: 'a number with its unit: 30s, 10min' });
+  if (timeout === undefined)
+    throw new Fault('invalid', `"timeout" must be a duration, not "${text}"`, {
+      hint: 'a number with its unit: 30s, 10min',
+    });
   return timeout;
 }
 
 function repeats(step: WrittenStep, roles: Roles, cluster: Cluster): { suffix: string; own: Roles }[] {
   if (step.each === undefined) return [{ suffix: '', own: roles }];
-  const taken = new Set(step.each === 'others' ? Object.values(roles) : step.each === 'standbys' ? [roles['primary']] : []);
+  const taken = new Set(
+    step.each === 'others' ? Object.values(roles) : step.each === 'standbys' ? [roles['primary']] : [],
+  );
   return cluster.nodes
     .filter(({ name }) => !taken.has(name))
     .map(({ name }) => ({ suffix: `[${name}]`, own: { ...roles, each: name } }));
@@ -116,15 +128,26 @@ function nested(step: WrittenStep, id: string, scope: Frozen, at: Level, how: Ex
     return [];
   };
   if (step.if !== undefined && !holdsNow(step.if, scope)) return [];
-  const written = freeze(step.with, scope) as { runbook: string; params?: Record<string, ParamValue>; bind?: Record<string, string> };
+  const written = freeze(step.with, scope) as {
+    runbook: string;
+    params?: Record<string, ParamValue>;
+    bind?: Record<string, string>;
+  };
   const chain = [...at.chain, at.book.name];
   if (chain.includes(written.runbook))
-    return refused(`runbook "${written.runbook}" nests itself: ${[...chain, written.runbook].join(' → ')}`, 'break the circle');
+    return refused(
+      `runbook "${written.runbook}" nests itself: ${[...chain, written.runbook].join(' → ')}`,
+      'break the circle',
+    );
   const book = how.books(written.runbook);
   if (!book) return refused(`step "${id}": no runbook is named "${written.runbook}"`, 'lifeboat list shows the books');
   const bind = written.bind ?? {};
   for (const role of Object.keys(bind)) {
-    if (!book.roles.includes(role)) return refused(`step "${id}": runbook "${book.name}" has no role "${role}"`, meant(role, book.roles, 'its roles'));
+    if (!book.roles.includes(role))
+      return refused(
+        `step "${id}": runbook "${book.name}" has no role "${role}"`,
+        meant(role, book.roles, 'its roles'),
+      );
   }
   const bound = book.roles.flatMap(role => {
     const node = nodeNamed(bind[role] ?? role, scope.roles, how.cluster);
@@ -154,15 +177,26 @@ function roleProblems({ book, roles, given, prefix }: Level, cluster: Cluster): 
   return book.roles.flatMap((role, index) => {
     const node = Object.hasOwn(roles, role) ? roles[role] : undefined;
     if (node === undefined) {
-      const hint = prefix === '' ? `name it: --bind ${role}=${cluster.nodes[0]?.name ?? 'NODE'}` : `name it: bind: { ${role}: … }`;
+      const hint =
+        prefix === '' ? `name it: --bind ${role}=${cluster.nodes[0]?.name ?? 'NODE'}` : `name it: bind: { ${role}: … }`;
       return said(`role "${role}" of runbook "${book.name}" is bound to no node`, hint);
     }
     if (!cluster.nodes.some(({ name }) => name === node))
-      return said(`role "${role}" is bound to "${node}", and cluster ${cluster.name} has no such node`, `its nodes: ${cluster.nodes.map(({ name }) => name).join(', ')}`);
+      return said(
+        `role "${role}" is bound to "${node}", and cluster ${cluster.name} has no such node`,
+        `its nodes: ${cluster.nodes.map(({ name }) => name).join(', ')}`,
+      );
     const twin = book.roles.slice(0, index).find(other => roles[other] === node);
-    if (twin !== undefined) return said(`roles "${twin}" and "${role}" are both bound to ${node}`, `bind one of them to another node: --bind ${role}=NODE`);
+    if (twin !== undefined)
+      return said(
+        `roles "${twin}" and "${role}" are both bound to ${node}`,
+        `bind one of them to another node: --bind ${role}=NODE`,
+      );
     if (node !== role && cluster.nodes.some(({ name }) => name === role))
-      return said(`role "${role}" is bound to ${node}, and another node is called "${role}"`, 'rename the role or the node: a step could mean either');
+      return said(
+        `role "${role}" is bound to ${node}, and another node is called "${role}"`,
+        'rename the role or the node: a step could mean either',
+      );
     return [];
   });
 }

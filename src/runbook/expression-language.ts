@@ -61,15 +61,22 @@ export function parseExpression(written: string): Expression | Misspelt {
     hint,
     within: written.slice(from, Math.max(to, from + 1)).trim(),
   });
-  if (written.trim() === '') return misspelt('the expression is empty', 0, 0, 'write a name in it, such as params.NAME');
-  if (written.length > longest) return misspelt('the expression is too long', 0, 1, 'an expression picks a value; let a step do the work');
+  if (written.trim() === '')
+    return misspelt('the expression is empty', 0, 0, 'write a name in it, such as params.NAME');
+  if (written.length > longest)
+    return misspelt('the expression is too long', 0, 1, 'an expression picks a value; let a step do the work');
   const text = spelt(written);
   let ast: ASTNode;
   try {
     ast = parser.parse(text).ast;
   } catch (thrown) {
     const { summary, range } = celError(thrown);
-    return misspelt(`the expression cannot be read: ${summary}`, range?.from, range?.to, 'texts stand in quotes, names as in params.NAME; == && || ! ?: + are known');
+    return misspelt(
+      `the expression cannot be read: ${summary}`,
+      range?.from,
+      range?.to,
+      'texts stand in quotes, names as in params.NAME; == && || ! ?: + are known',
+    );
   }
   const references: Reference[] = [];
   const bad = walk(ast, references, written);
@@ -79,7 +86,11 @@ export function parseExpression(written: string): Expression | Misspelt {
 }
 
 /** Message and place of an error that cel-js threw; its own frame speaks of lines inside the expression. */
-export function celError(thrown: unknown): { summary: string; code: string; range: { from: number; to: number } | undefined } {
+export function celError(thrown: unknown): {
+  summary: string;
+  code: string;
+  range: { from: number; to: number } | undefined;
+} {
   const error = thrown as { summary?: string; code?: string; message?: string; range?: { start: number; end: number } };
   const summary = error.summary ?? error.message?.split('\n')[0] ?? 'not an expression';
   return {
@@ -102,7 +113,8 @@ function walk(node: ASTNode, references: Reference[], written: string): Misspelt
     const refused = refusedCall(node, within);
     if (refused) return refused;
   }
-  if (node.op === 'map') return { message: 'an expression cannot build a mapping', hint: 'write the mapping in YAML', within };
+  if (node.op === 'map')
+    return { message: 'an expression cannot build a mapping', hint: 'write the mapping in YAML', within };
   for (const child of children(node)) {
     const bad = walk(child, references, written);
     if (bad) return bad;
@@ -113,29 +125,48 @@ function walk(node: ASTNode, references: Reference[], written: string): Misspelt
 function unknownName(name: string, within: string): Misspelt {
   if ((roots as readonly string[]).includes(name)) {
     const what = deep.has(name) ? `${name}.NAME.${name === 'nodes' ? 'FACT' : 'OUTPUT'}` : `${name}.NAME`;
-    return { message: `"${name}" is a group of values, not a value`, hint: `name one of them: ${name === 'cluster' ? 'cluster.name' : what}`, within };
+    return {
+      message: `"${name}" is a group of values, not a value`,
+      hint: `name one of them: ${name === 'cluster' ? 'cluster.name' : what}`,
+      within,
+    };
   }
-  return { message: `unknown name "${name}"`, hint: meant(name, roots) ?? `an expression speaks of ${roots.join(', ')}`, within };
+  return {
+    message: `unknown name "${name}"`,
+    hint: meant(name, roots) ?? `an expression speaks of ${roots.join(', ')}`,
+    within,
+  };
 }
 
 function incomplete({ root, name }: Reference, written: string): Misspelt {
   const field = root === 'nodes' ? 'timeline' : 'OUTPUT';
-  return { message: `"${root}.${name}" is a group of values, not a value`, hint: `name one of them: ${root}.${name}.${field}`, within: written.trim() };
+  return {
+    message: `"${root}.${name}" is a group of values, not a value`,
+    hint: `name one of them: ${root}.${name}.${field}`,
+    within: written.trim(),
+  };
 }
 
 function refusedCall(node: Extract<ASTNode, { op: 'call' | 'rcall' }>, within: string): Misspelt | undefined {
   const name = node.args[0];
-  if (!functions.includes(name)) return { message: `unknown function "${name}"`, hint: meant(name, functions, 'the functions'), within };
+  if (!functions.includes(name))
+    return { message: `unknown function "${name}"`, hint: meant(name, functions, 'the functions'), within };
   if (name !== 'matches') return undefined;
-  const pattern = (node.op === 'rcall' ? node.args[2][0] : node.args[1][1]);
-  const bad = pattern?.op === 'value' && typeof pattern.args === 'string' ? badPattern(pattern.args) : 'it must be written out, in quotes';
-  return bad === undefined ? undefined : { message: `this pattern cannot be used: ${bad}`, hint: 'startsWith, endsWith and contains are simpler', within };
+  const pattern = node.op === 'rcall' ? node.args[2][0] : node.args[1][1];
+  const bad =
+    pattern?.op === 'value' && typeof pattern.args === 'string'
+      ? badPattern(pattern.args)
+      : 'it must be written out, in quotes';
+  return bad === undefined
+    ? undefined
+    : { message: `this pattern cannot be used: ${bad}`, hint: 'startsWith, endsWith and contains are simpler', within };
 }
 
 /** JavaScript's matcher backtracks: a repeat inside a repeat would keep it busy for years over one long name. */
 function badPattern(pattern: string): string | undefined {
   if (pattern.length > 200) return 'it is longer than 200 characters';
-  if (/\([^)]*([*+]|\{\d+,)[^)]*\)\s*([*+?]|\{)/.test(pattern) || /\(.*\(.*\).*\)[*+{]/.test(pattern)) return 'it repeats a repeat';
+  if (/\([^)]*([*+]|\{\d+,)[^)]*\)\s*([*+?]|\{)/.test(pattern) || /\(.*\(.*\).*\)[*+{]/.test(pattern))
+    return 'it repeats a repeat';
   if ((pattern.match(/[*+]|\{\d+,/g) ?? []).length > 3) return 'it has more than three repeats';
   if (/\\[1-9]|\(\?/.test(pattern)) return 'it looks around or back';
   try {
@@ -147,7 +178,8 @@ function badPattern(pattern: string): string | undefined {
 }
 
 function children(node: ASTNode): readonly ASTNode[] {
-  const isNode = (value: unknown): value is ASTNode => typeof value === 'object' && value !== null && 'op' in value && 'start' in value;
+  const isNode = (value: unknown): value is ASTNode =>
+    typeof value === 'object' && value !== null && 'op' in value && 'start' in value;
   const args: readonly unknown[] = Array.isArray(node.args) ? (node.args as unknown[]) : [node.args];
   return args.flat(2).filter(isNode);
 }

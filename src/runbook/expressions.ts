@@ -2,7 +2,15 @@
 
 import type { Environment } from '@marcbachmann/cel-js';
 import type { ParamDeclaration, ParamType } from './book-types.ts';
-import { celError, dashed, type Expression, newEnvironment, parseExpression, type Reference, spelling } from './expression-language.ts';
+import {
+  celError,
+  dashed,
+  type Expression,
+  newEnvironment,
+  parseExpression,
+  type Reference,
+  spelling,
+} from './expression-language.ts';
 import { meant } from './nearest.ts';
 import { pieces } from './templates.ts';
 
@@ -67,7 +75,9 @@ export function checkExpression(written: string, names: Names): CheckedText {
     mistakes: mistake ? [mistake] : [],
     type,
     param: only && declared && { name: only.name, type: declared.type },
-    waitsFor: references.filter(({ root }) => root === 'steps').map(({ name, field }) => `steps.${dashed(name)}.${field ?? ''}`),
+    waitsFor: references
+      .filter(({ root }) => root === 'steps')
+      .map(({ name, field }) => `steps.${dashed(name)}.${field ?? ''}`),
   };
 }
 
@@ -85,12 +95,18 @@ function unknownIn(reference: Reference, names: Names, written: string): Express
     case 'params': {
       const all = Object.keys(names.params);
       if (all.includes(name)) return [];
-      return mistake(`no parameter is named "${name}"`, meant(name, all, 'the parameters') ?? 'declare it under params');
+      return mistake(
+        `no parameter is named "${name}"`,
+        meant(name, all, 'the parameters') ?? 'declare it under params',
+      );
     }
     case 'roles':
-      return known(names.roles) ? [] : mistake(`no role is named "${name}"`, meant(name, names.roles, 'the roles') ?? 'declare it under roles');
+      return known(names.roles)
+        ? []
+        : mistake(`no role is named "${name}"`, meant(name, names.roles, 'the roles') ?? 'declare it under roles');
     case 'nodes':
-      if (!known(names.roles)) return mistake(`no role is named "${name}"`, meant(name, names.roles, 'the roles') ?? 'declare it under roles');
+      if (!known(names.roles))
+        return mistake(`no role is named "${name}"`, meant(name, names.roles, 'the roles') ?? 'declare it under roles');
       if (!names.facts || names.facts.includes(field ?? '')) return [];
       return mistake(`no fact is named "${field ?? ''}"`, meant(field ?? '', names.facts, 'the facts'));
     case 'cluster':
@@ -111,8 +127,15 @@ function unknownStep(
   const several = [...names.several].find(([id]) => spelling(id) === spelling(name));
   if (several) return mistake(`"${several[0]}" ${several[1]}: it has no outputs of its own`, 'name a plain step');
   if (known(names.earlier)) return [];
-  if (known(names.all)) return mistake(`step "${name}" has not run yet at this place`, 'an expression can use the outputs of earlier steps only');
-  return mistake(`no step is named "${name}"`, meant(name, names.earlier, 'the earlier steps') ?? 'no step comes before this one');
+  if (known(names.all))
+    return mistake(
+      `step "${name}" has not run yet at this place`,
+      'an expression can use the outputs of earlier steps only',
+    );
+  return mistake(
+    `no step is named "${name}"`,
+    meant(name, names.earlier, 'the earlier steps') ?? 'no step comes before this one',
+  );
 }
 
 const celTypes: Readonly<Record<ParamType, string>> = {
@@ -126,25 +149,46 @@ const celTypes: Readonly<Record<ParamType, string>> = {
   int: 'int',
   bool: 'bool',
 };
-const valueTypes: Readonly<Record<string, ValueType>> = { string: 'text', int: 'int', uint: 'int', double: 'number', bool: 'bool', dyn: 'any' };
+const valueTypes: Readonly<Record<string, ValueType>> = {
+  string: 'text',
+  int: 'int',
+  uint: 'int',
+  double: 'number',
+  bool: 'bool',
+  dyn: 'any',
+};
 
 function typeOf({ text }: Expression, names: Names, written: string): { type: ValueType; mistake?: ExpressionMistake } {
   const result = declared(names).check(text);
   if (!result.valid) {
     const { summary, range } = celError(result.error);
     const within = written.slice(range?.from ?? 0, range?.to ?? written.length).trim();
-    return { type: 'any', mistake: { message: `the types do not fit: ${plainTypes(summary)}`, hint: 'string(…) and int(…) convert', within } };
+    return {
+      type: 'any',
+      mistake: {
+        message: `the types do not fit: ${plainTypes(summary)}`,
+        hint: 'string(…) and int(…) convert',
+        within,
+      },
+    };
   }
   const type = valueTypes[result.type ?? ''];
   if (type !== undefined) return { type };
   return {
     type: 'any',
-    mistake: { message: `the expression gives a ${plainTypes(result.type ?? 'value')}`, hint: 'it must give text, a number, or true or false', within: written.trim() },
+    mistake: {
+      message: `the expression gives a ${plainTypes(result.type ?? 'value')}`,
+      hint: 'it must give text, a number, or true or false',
+      within: written.trim(),
+    },
   };
 }
 
 const plainTypes = (summary: string): string =>
-  summary.replace(/^no such overload: /, '').replace(/^found no matching overload for /, 'no ').replace(/\bstring\b/g, 'text');
+  summary
+    .replace(/^no such overload: /, '')
+    .replace(/^found no matching overload for /, 'no ')
+    .replace(/\bstring\b/g, 'text');
 
 const environments = new WeakMap<Names, Environment>();
 function declared(names: Names): Environment {

@@ -9,6 +9,8 @@ export interface Inventory {
   readonly file: string;
   readonly text: string;
   readonly clusters: Readonly<Record<string, Cluster>>;
+  /** Where backups and WAL are kept, by name. */
+  readonly repositories?: Readonly<Record<string, { readonly path: string }>>;
 }
 
 export interface Cluster {
@@ -17,6 +19,14 @@ export interface Cluster {
   readonly replication: { readonly user: string; readonly secret: SecretRef | undefined } | undefined;
   readonly objective: { readonly rto: Duration | undefined; readonly rpo: Bytes };
   readonly nodes: readonly NodeSite[];
+  readonly backup?: {
+    /** Name of a repository of the inventory. */
+    readonly repository: string;
+    /** `primary`, `standby` or a node. */
+    readonly from: string;
+    readonly schedule: string | undefined;
+    readonly retention: { readonly window: Duration | undefined; readonly redundancy: number | undefined };
+  };
 }
 
 export interface NodeSite {

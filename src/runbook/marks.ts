@@ -1,9 +1,8 @@
 // Where in a piece of data the marked values of its schema stand.
 
-import type { Json } from './schema-check.ts';
+import type { Json, Path } from './mistake.ts';
 import { isHole } from './scope.ts';
 import type { Mark } from './vocabulary.ts';
-import type { Path } from './yaml-source.ts';
 
 /** One place that the schema speaks of. `mark` is undefined for a plain text, number, boolean and so on. */
 export interface Place {
@@ -71,7 +70,8 @@ const keysFit = (schema: Json, value: object): boolean =>
 
 /** Where text is wanted, a number or a boolean that an expression gave is written out: `argv: ['${{ params.port }}']`. */
 export function textsWanted(schema: Json, value: unknown): unknown {
-  if (typeof value === 'number' || typeof value === 'boolean') return schema['type'] === 'string' ? String(value) : value;
+  if (typeof value === 'number' || typeof value === 'boolean')
+    return schema['type'] === 'string' ? String(value) : value;
   if (typeof value !== 'object' || value === null || isHole(value)) return value;
   const chosen = branchFor(schema, value);
   if (Array.isArray(value)) {

@@ -40,8 +40,10 @@ export function paramValue(
     const fits = type === 'int' ? Number.isSafeInteger(value) : typeof value === 'boolean';
     return fits ? { value: value as ParamValue } : no;
   }
-  if (typeof given !== 'string') return { ...no, hint: type === 'string' ? `put it in quotes: '${String(given)}'` : no.hint };
-  if (type === 'enum' && !values?.includes(given)) return { ...no, hint: meant(given, values ?? [], 'one of') ?? no.hint };
+  if (typeof given !== 'string')
+    return { ...no, hint: type === 'string' ? `put it in quotes: '${String(given)}'` : no.hint };
+  if (type === 'enum' && !values?.includes(given))
+    return { ...no, hint: meant(given, values ?? [], 'one of') ?? no.hint };
   return readable[type](given) ? { value: given } : no;
 }
 
@@ -81,16 +83,25 @@ export function paramValues(
 ): Checked<Readonly<Record<string, ParamValue>>> {
   const problems: Problem[] = [];
   const values: Record<string, ParamValue> = {};
-  const say = (message: string, hint?: string): unknown => problems.push(placeless(given.file, message, hint, given.line));
+  const say = (message: string, hint?: string): unknown =>
+    problems.push(placeless(given.file, message, hint, given.line));
   for (const name of Object.keys(given.values)) {
     if (!Object.hasOwn(declared, name))
-      say(`runbook "${book}" has no parameter "${name}"`, meant(name, Object.keys(declared), 'its parameters') ?? 'it takes none');
+      say(
+        `runbook "${book}" has no parameter "${name}"`,
+        meant(name, Object.keys(declared), 'its parameters') ?? 'it takes none',
+      );
   }
   for (const [name, declaration] of Object.entries(declared)) {
     const value = Object.hasOwn(given.values, name) ? given.values[name] : declaration.default;
     const about = declaration.description === undefined ? '' : ` (${declaration.description})`;
     if (value === undefined) {
-      say(`parameter "${name}" is not given${about}`, given.from === 'text' ? `give it: -p ${name}=${exampleOf(declaration)}` : `add to params: ${name}: ${exampleOf(declaration)}`);
+      say(
+        `parameter "${name}" is not given${about}`,
+        given.from === 'text'
+          ? `give it: -p ${name}=${exampleOf(declaration)}`
+          : `add to params: ${name}: ${exampleOf(declaration)}`,
+      );
       continue;
     }
     const read = paramValue(declaration, value, given.from);
@@ -99,7 +110,11 @@ export function paramValues(
     else {
       const node = given.bind(String(read.value));
       if (node !== undefined) values[name] = node;
-      else say(`parameter "${name}": no role or node is named "${String(read.value)}"${about}`, 'lifeboat status shows the nodes');
+      else
+        say(
+          `parameter "${name}": no role or node is named "${String(read.value)}"${about}`,
+          'lifeboat status shows the nodes',
+        );
     }
   }
   return problems.length > 0 ? wrong(problems) : right(values);

@@ -1,29 +1,12 @@
 // Holds data against a JSON schema and says what does not fit: one message per mistake, at its place.
 
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { TSchema } from 'typebox';
 import { hasExpression } from './templates.ts';
 import { isHole } from './scope.ts';
-import type { Path } from './yaml-source.ts';
-import { mistakeOf } from './schema-words.ts';
-
-export interface Mistake {
-  readonly path: Path;
-  /** Whether the key is wrong rather than what it holds. */
-  readonly part: 'key' | 'value';
-  readonly message: string;
-  readonly hint: string | undefined;
-}
-
-/** What {@link mistakeOf} needs to know of one complaint of the validator. */
-export interface Complaint extends ErrorObject {
-  readonly path: Path;
-  /** The value that was found. */
-  readonly found: unknown;
-}
-
-export type Json = Readonly<Record<string, unknown>>;
+import type { Json, Mistake, Path } from './mistake.ts';
+import { type Complaint, mistakeOf } from './schema-words.ts';
 
 const compiled = new WeakMap<TSchema, ValidateFunction>();
 let ajv: Ajv2020 | undefined;
@@ -47,11 +30,24 @@ const provisional = (value: unknown): boolean => hasExpression(value) || isHole(
 function validatorOf(schema: TSchema): ValidateFunction {
   const known = compiled.get(schema);
   if (known) return known;
-  ajv ??= new Ajv2020({ strict: true, allErrors: true, verbose: true, validateFormats: false, logger: false, allowUnionTypes: true });
-  if (!ajv.getKeyword('x-lifeboat')) ajv.addVocabulary(['x-lifeboat', 'x-names', 'x-like']);
+  ajv ??= newAjv();
   const validate = ajv.compile(closed(schema));
   compiled.set(schema, validate);
   return validate;
+}
+
+function newAjv(): Ajv2020 {
+  const made = new Ajv2020({
+    strict: true,
+    allErrors: true,
+    // Complaints then carry the part of the schema they come from: its marks and examples make the message.
+    verbose: true,
+    validateFormats: false,
+    logger: false,
+    allowUnionTypes: true,
+  });
+  made.addVocabulary(['x-lifeboat', 'x-names', 'x-like']);
+  return made;
 }
 
 /** The same schema, unknown keys refused in every mapping that lists its keys: most mistakes in a hand-written file are typos. */
@@ -64,7 +60,11 @@ function close(part: unknown): unknown {
   if (typeof part !== 'object' || part === null) return part;
   const copy: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(part)) copy[key] = keptAsIs.has(key) ? value : close(value);
-  if (('properties' in copy || 'patternProperties' in copy) && copy['additionalProperties'] === undefined && copy['type'] === 'object')
+  if (
+    ('properties' in copy || 'patternProperties' in copy) &&
+    copy['additionalProperties'] === undefined &&
+    copy['type'] === 'object'
+  )
     copy['additionalProperties'] = false;
   return copy;
 }
@@ -100,10 +100,15 @@ export function valueAt(data: unknown, path: Path): unknown {
 function oneEach(complaints: readonly Complaint[]): Complaint[] {
   const choices = complaints.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
   const within = (one: Complaint, choice: Complaint): boolean =>
-    one !== choice && one.schemaPath.startsWith(`${choice.schemaPath}/`) && one.instancePath.startsWith(choice.instancePath);
+    one !== choice &&
+    one.schemaPath.startsWith(`${choice.schemaPath}/`) &&
+    one.instancePath.startsWith(choice.instancePath);
   const kept = complaints.filter(one => {
     const choice = choices.find(candidate => within(one, candidate));
-    if (choice) return one.instancePath.length > choice.instancePath.length && deepest(complaints, choice) === branch(one, choice);
+    if (choice)
+      return (
+        one.instancePath.length > choice.instancePath.length && deepest(complaints, choice) === branch(one, choice)
+      );
     if (!choices.includes(one)) return true;
     return !complaints.some(other => within(other, one) && other.instancePath.length > one.instancePath.length);
   });

@@ -1,9 +1,16 @@
 // What does not fit a schema, in the words of somebody who edits the file.
 
+import type { ErrorObject } from 'ajv';
+import type { Json, Mistake, Path } from './mistake.ts';
 import { meant, nearest } from './nearest.ts';
-import type { Complaint, Json, Mistake } from './schema-check.ts';
 import type { Mark } from './vocabulary.ts';
-import type { Path } from './yaml-source.ts';
+
+/** One complaint of the validator. */
+export interface Complaint extends ErrorObject {
+  readonly path: Path;
+  /** The value that was found. */
+  readonly found: unknown;
+}
 
 /** `"within"`, `item 2 of "modes"`: what a message speaks of. */
 export function placeWords(path: Path): string {
@@ -64,7 +71,9 @@ export function mistakeOf(complaint: Complaint): Mistake {
       const near = typeof found === 'string' ? nearest(found, known) : undefined;
       return mistake(
         `${where} cannot be ${describe(found)}`,
-        near === undefined ? `one of: ${known.length > 30 ? `${known.slice(0, 30).join(', ')}, …` : known.join(', ')}` : `did you mean "${near}"?`,
+        near === undefined
+          ? `one of: ${known.length > 30 ? `${known.slice(0, 30).join(', ')}, …` : known.join(', ')}`
+          : `did you mean "${near}"?`,
       );
     }
     case 'pattern':
@@ -80,7 +89,10 @@ export function mistakeOf(complaint: Complaint): Mistake {
     case 'maximum':
       return mistake(`${where} must be ${String(params['limit'])} or less, not ${describe(found)}`);
     case 'uniqueItems':
-      return { ...mistake(`${placeWords([...path, Number(params['i'])])} stands there twice`, 'drop one of the two'), path: [...path, Number(params['i'])] };
+      return {
+        ...mistake(`${placeWords([...path, Number(params['i'])])} stands there twice`, 'drop one of the two'),
+        path: [...path, Number(params['i'])],
+      };
     case 'anyOf':
     case 'oneOf':
       return mistake(`${where} must be ${expected(schema)}, not ${describe(found)}`, likeOf(schema));
@@ -128,7 +140,8 @@ function expected(schema: Json): string {
   const choices = (schema['anyOf'] ?? schema['oneOf']) as Json[] | undefined;
   if (choices) return [...new Set(choices.map(expected))].join(' or ');
   if (typeof schema['pattern'] === 'string') return patterns[schema['pattern']] ?? 'of another form';
-  if (Array.isArray(schema['type'])) return schema['type'].map(type => types[String(type)] ?? String(type)).join(' or ');
+  if (Array.isArray(schema['type']))
+    return schema['type'].map(type => types[String(type)] ?? String(type)).join(' or ');
   return types[String(schema['type'])] ?? 'something else';
 }
 
@@ -136,11 +149,20 @@ const patterns: Readonly<Record<string, string>> = { '^/': 'an absolute path' };
 
 function typeHint(schema: Json, found: unknown): string | undefined {
   const like = likeOf(schema);
-  if (schema['type'] === 'string' && (typeof found === 'number' || typeof found === 'boolean') && (like === undefined || schema['x-lifeboat'] === 'text'))
+  if (
+    schema['type'] === 'string' &&
+    (typeof found === 'number' || typeof found === 'boolean') &&
+    (like === undefined || schema['x-lifeboat'] === 'text')
+  )
     return `put it in quotes: '${String(found)}'`;
   if (like !== undefined) return like;
-  if (schema['type'] === 'array' && (typeof found === 'string' || typeof found === 'number')) return `write a list: [${String(found)}]`;
-  if ((schema['type'] === 'integer' || schema['type'] === 'boolean') && typeof found === 'string' && /^(\d+|true|false)$/.test(found))
+  if (schema['type'] === 'array' && (typeof found === 'string' || typeof found === 'number'))
+    return `write a list: [${String(found)}]`;
+  if (
+    (schema['type'] === 'integer' || schema['type'] === 'boolean') &&
+    typeof found === 'string' &&
+    /^(\d+|true|false)$/.test(found)
+  )
     return `drop the quotes: ${found}`;
   return description(schema);
 }

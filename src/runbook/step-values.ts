@@ -8,7 +8,7 @@ import type { Catalogue } from './catalogue.ts';
 import { decode, type Decoding } from './decode.ts';
 import { evaluate, evaluateExpression } from './evaluate.ts';
 import { type Checked, placeless, right, wrong } from './problems.ts';
-import type { Mistake } from './schema-check.ts';
+import type { Mistake } from './mistake.ts';
 import { isHole, type Scope } from './scope.ts';
 import { check } from './vocabulary.ts';
 
@@ -60,7 +60,12 @@ export function stepCondition(step: Step, scope: Scope): Checked<boolean | Hole>
 /** The names of a nested book's steps mean its own: `steps.stop` within `rejoin/start` is `rejoin/stop`. */
 function within(step: Step, scope: Scope): Scope {
   const prefix = step.id.slice(0, step.id.lastIndexOf('/') + 1);
-  return { ...scope, params: step.params, roles: step.roles, steps: (id, output) => scope.steps(`${prefix}${id}`, output) };
+  return {
+    ...scope,
+    params: step.params,
+    roles: step.roles,
+    steps: (id, output) => scope.steps(`${prefix}${id}`, output),
+  };
 }
 
 function decodingOf(step: Step, checks: Catalogue['checks'], nodes: readonly NodeName[]): Decoding {

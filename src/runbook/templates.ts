@@ -6,7 +6,7 @@ export type Piece = { readonly text: string } | { readonly expression: string; r
 export function pieces(text: string): readonly Piece[] | undefined {
   const found: Piece[] = [];
   let literal = '';
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     if (text.startsWith('$${{', at)) {
       literal += '${{';
       at += 4;

@@ -7,7 +7,9 @@ export interface Complaint {
 
 /** By the parser's own codes, never by its sentences; an unknown code keeps its sentence. */
 export function yamlProblem(code: string, message: string, what: string): Complaint {
-  return complaints[code]?.(what, message) ?? { words: `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}` };
+  return (
+    complaints[code]?.(what, message) ?? { words: `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}` }
+  );
 }
 
 const complaints: Readonly<Record<string, (what: string, message: string) => Complaint>> = {
@@ -41,7 +43,10 @@ const complaints: Readonly<Record<string, (what: string, message: string) => Com
   MISSING_CHAR: (_what, message) =>
     message.includes('quote')
       ? { words: 'a quoted text has no end', hint: 'add the closing quote' }
-      : { words: 'something is missing here, perhaps a colon or a comma', hint: 'keys are followed by a colon and a blank' },
+      : {
+          words: 'something is missing here, perhaps a colon or a comma',
+          hint: 'keys are followed by a colon and a blank',
+        },
   BAD_INDENT: (_what, message) =>
     /end with a ([\]}])/.exec(message)
       ? {

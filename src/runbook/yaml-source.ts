@@ -1,12 +1,11 @@
 // A YAML file as plain data that remembers where each of its values stands.
 
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import type { Mistake, Path } from './mistake.ts';
 import { type Checked, type Problem, right, wrong } from './problems.ts';
+import { blotted } from './written-passwords.ts';
 import { yamlProblem } from './yaml-errors.ts';
 import { mask, unmask, unmaskAll } from './yaml-mask.ts';
-
-/** Keys and indices from the top of the file. */
-export type Path = readonly (string | number)[];
 
 /** A stretch of the text, in UTF-16 units. */
 export interface Span {
@@ -26,7 +25,13 @@ export class Source {
   readonly #document: Document;
   readonly #lines: LineCounter;
 
-  constructor(file: string, text: string, data: Readonly<Record<string, unknown>>, document: Document, lines: LineCounter) {
+  constructor(
+    file: string,
+    text: string,
+    data: Readonly<Record<string, unknown>>,
+    document: Document,
+    lines: LineCounter,
+  ) {
     this.file = file;
     this.text = text;
     this.data = data;
@@ -47,7 +52,8 @@ export class Source {
         found = spanOf(pair.value) ?? spanOf(pair.key) ?? found;
         if ((last && part === 'key') || (spanOf(pair.value)?.from ?? -1) < 0) found = spanOf(pair.key) ?? found;
         // A mapping or list that begins on the next line is pointed at by its key.
-        else if (last && !isScalar(pair.value) && !this.#sameLine(spanOf(pair.key), found)) found = spanOf(pair.key) ?? found;
+        else if (last && !isScalar(pair.value) && !this.#sameLine(spanOf(pair.key), found))
+          found = spanOf(pair.key) ?? found;
         node = pair.value;
       } else if (isSeq(node)) {
         node = node.items[Number(name)];
@@ -61,14 +67,11 @@ export class Source {
     return this.#lines.linePos(this.span(path, 'key').from).line;
   }
 
-  /** @param within a stretch inside the value's own text, such as an expression in it */
-  problem(
-    path: Path,
-    message: string,
-    more: { readonly hint?: string | undefined; readonly part?: 'key' | 'value'; readonly within?: string } = {},
-  ): Problem {
-    const span = this.span(path, more.part);
-    return problemAt(this.file, this.text, this.#lines, this.#narrowed(span, more.within), message, more.hint);
+  problems(mistakes: readonly Mistake[]): Problem[] {
+    return mistakes.map(({ path, part, message, hint, within }) => {
+      const span = this.#narrowed(this.span(path, part), within);
+      return problemAt(this.file, this.text, this.#lines, span, message, hint);
+    });
   }
 
   #narrowed(span: Span, within: string | undefined): Span {
@@ -124,7 +127,9 @@ function frameOf(text: string, lines: LineCounter, line: number, column: number,
   const start = lines.lineStarts[line - 1] ?? 0;
   const whole = text.slice(start, (lines.lineStarts[line] ?? text.length + 1) - 1).replace(/[\r\n]+$/, '');
   const cut = Math.max(0, column - 61);
-  const shown = whole.slice(cut, cut + 120).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
+  const shown = blotted(whole)
+    .slice(cut, cut + 120)
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ');
   if (shown.trim() === '') return '';
   const carets = '^'.repeat(Math.max(1, Math.min(length, whole.length - column + 1, 120 - (column - 1 - cut))));
   const margin = String(line).padStart(5);
@@ -138,14 +143,22 @@ export function readYaml(raw: string, file: string, what: string): Checked<Sourc
   const lines = new LineCounter();
   const at = (span: Span, message: string, hint?: string): Problem => problemAt(file, text, lines, span, message, hint);
   if (text.length > largest)
-    return wrong([at({ from: 0, to: 0 }, `the file is too large to be a ${what}: more than 1 MB`, 'is it the right file?')]);
+    return wrong([
+      at({ from: 0, to: 0 }, `the file is too large to be a ${what}: more than 1 MB`, 'is it the right file?'),
+    ]);
   for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1)) lines.addNewLine(i + 1);
   lines.lineStarts.unshift(0);
   // eslint-disable-next-line no-control-regex -- that is what is looked for
   const binary = /[\u0000\uFFFD]/.exec(text);
   if (binary) {
     const found = binary[0] === '\0' ? 'a NUL byte' : 'bytes that are not UTF-8';
-    return wrong([at({ from: binary.index, to: binary.index + 1 }, `this is not a text file: it has ${found}`, `a ${what} is YAML in UTF-8`)]);
+    return wrong([
+      at(
+        { from: binary.index, to: binary.index + 1 },
+        `this is not a text file: it has ${found}`,
+        `a ${what} is YAML in UTF-8`,
+      ),
+    ]);
   }
   return parsed(text, file, what, lines, at);
 }
@@ -159,7 +172,12 @@ function parsed(
 ): Checked<Source> {
   const start = { from: 0, to: 0 };
   try {
-    const document = parseDocument(mask(text), { prettyErrors: false, schema: 'core', version: '1.2', logLevel: 'silent' });
+    const document = parseDocument(mask(text), {
+      prettyErrors: false,
+      schema: 'core',
+      version: '1.2',
+      logLevel: 'silent',
+    });
     const faults = [...document.errors, ...document.warnings].map(({ code, message, pos }) => {
       const { words, hint } = yamlProblem(code, unmask(message), what);
       return at({ from: pos[0], to: Math.max(pos[1], pos[0] + 1) }, words, hint);
@@ -169,18 +187,33 @@ function parsed(
     if (faults.length > 0) return wrong(faults);
     const lost = unresolved(document);
     if (lost)
-      return wrong([at(lost.span, `no anchor is named "${lost.name}"`, `quote a text that begins with an asterisk: '*${lost.name}'`)]);
+      return wrong([
+        at(
+          lost.span,
+          `no anchor is named "${lost.name}"`,
+          `quote a text that begins with an asterisk: '*${lost.name}'`,
+        ),
+      ]);
     // A few lines of aliases on aliases would otherwise grow to gigabytes.
     const data: unknown = unmaskAll(document.toJS({ maxAliasCount: 100 }), deepest);
-    if (data === null || data === undefined) return wrong([at(start, `the file is empty`, `see a ${what}: lifeboat show --help`)]);
+    if (data === null || data === undefined)
+      return wrong([at(start, `the file is empty`, `see a ${what}: lifeboat show --help`)]);
     if (typeof data !== 'object' || Array.isArray(data)) {
-      return wrong([at(spanOf(document.contents) ?? start, `a ${what} is a mapping, not ${Array.isArray(data) ? 'a list' : 'a single value'}`, `begin with a key: ${what}: …`)]);
+      return wrong([
+        at(
+          spanOf(document.contents) ?? start,
+          `a ${what} is a mapping, not ${Array.isArray(data) ? 'a list' : 'a single value'}`,
+          `begin with a key: ${what}: …`,
+        ),
+      ]);
     }
     return right(new Source(file, text, data as Record<string, unknown>, document, lines));
   } catch (thrown) {
     // yaml recurses over the nesting, and refuses unknown or too many aliases only when the data is built.
-    if (thrown instanceof RangeError) return wrong([at(start, 'the file is nested too deeply', `no ${what} needs more than ${deepest} levels`)]);
-    if (thrown instanceof ReferenceError) return wrong([at(start, 'the aliases of the file grow without bound', 'write the values out instead')]);
+    if (thrown instanceof RangeError)
+      return wrong([at(start, 'the file is nested too deeply', `no ${what} needs more than ${deepest} levels`)]);
+    if (thrown instanceof ReferenceError)
+      return wrong([at(start, 'the aliases of the file grow without bound', 'write the values out instead')]);
     throw thrown;
   }
 }

@@ -31,7 +31,7 @@ test('wal-unwritable: accepting, then rejecting for two seconds and more, then n
   const [primary] = await labWith({ settings: { max_wal_size: '16GB', checkpoint_timeout: '1h' } });
   const sampler = new Sampler(lab, primary);
   const load = await Load.start(lab, primary, { pgbench: 2 });
-  await load.untilRedo(bytes(512 * 1024 ** 2));
+  await load.untilRedo(bytes(448 * 1024 ** 2));
   await breakNode('wal-unwritable', primary);
   expect(await until(60_000, () => sampler.last?.is === 'no-response')).toBe(true);
   await Promise.all([load.stop(), sampler.stop()]);
@@ -75,10 +75,10 @@ test('killed: nobody answers, and the session at work goes on committing', async
   expect(postmaster(primary)).toBeUndefined();
   const backends = processesOf(primary.directory).filter(({ command }) => command.startsWith('postgres:'));
   expect(backends.some(({ command }) => / DO$/.test(command))).toBe(true);
-  // No session can be had to count rows, and pg_waldump sees what is on disk: its end moves on.
-  const size = () => cpuTicks(backends.find(({ command }) => / DO$/.test(command))!.pid);
-  const before = size();
-  expect(await until(10_000, () => size() > before + 20)).toBe(true);
+  // No new session can be had to count rows; that it works on shows in the processor time it takes.
+  const worked = () => cpuTicks(backends.find(({ command }) => / DO$/.test(command))!.pid);
+  const before = worked();
+  expect(await until(10_000, () => worked() > before + 20)).toBe(true);
 });
 
 test('frozen: pg_isready times out, and open sessions go on committing and replicating', async () => {

@@ -129,6 +129,19 @@ test('a server whose postmaster was killed and one that is frozen are cleared aw
   await expectNothingLeft(lab, segments);
 });
 
+test('one that is halted keeps its files, and can still be removed', async () => {
+  const lab = await createLab({ nodes: 1, keep: true });
+  try {
+    await lab.halt();
+    expect(processesOf(lab.directory)).toEqual([]);
+    expect(existsSync(lab.nodes[0]!.log)).toBe(true);
+    expect(currentLab()).toBeUndefined();
+  } finally {
+    await openLab(lab.directory).destroy();
+  }
+  await expectNothingLeft(lab, []);
+});
+
 test('what a killed process left is removed before the next lab is made', async () => {
   const lab = await createLab();
   const entry = registeredLabs().find(({ directory }) => directory === lab.directory)!;

@@ -16,7 +16,7 @@ export type Outcome =
   | { readonly is: 'unknown'; readonly why: string }
   /** Nothing was sent: the host does not answer. */
   | { readonly is: 'unreachable'; readonly why: string }
-  /** Stopped by the operator before it had an effect. */
+  /** Stopped by the operator, or cut off, before it had an effect. */
   | { readonly is: 'interrupted' }
   /** A person must answer and there is none. */
   | { readonly is: 'waits'; readonly question: string };

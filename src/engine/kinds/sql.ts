@@ -19,10 +19,10 @@ export const sql: OpKind<'sql'> = {
     if (op.on === 'here') return never('sql on no server');
     const host = hand.site.host(op.on);
     let outcome: Outcome = { is: 'done', outputs: {} };
-    for (const statement of op.do.statements) {
+    for (const [at, statement] of op.do.statements.entries()) {
       const token = op.do.session ? () => Promise.resolve() : (xid: string) => hand.token(xid);
       outcome = outcomeOfAnswer(await host.sql(statement, mustGuard(hand.guard), op.within, token));
-      if (outcome.is !== 'done') return outcome;
+      if (outcome.is !== 'done') return at === 0 ? outcome : halfWay(outcome);
     }
     return outcome;
   },
@@ -48,3 +48,13 @@ export const sql: OpKind<'sql'> = {
     }
   },
 };
+
+/** "Refused" and "unreachable" say that nothing was done; after the first statement that is no longer so. */
+function halfWay(outcome: Outcome): Outcome {
+  if (outcome.is === 'refused')
+    return {
+      is: 'failed',
+      found: `half done, then held back: ${outcome.what} is ${outcome.found}, expected ${outcome.expected}`,
+    };
+  return outcome.is === 'unreachable' ? { is: 'failed', found: `half done, then: ${outcome.why}` } : outcome;
+}

@@ -1,0 +1,120 @@
+// An op as a person would carry it out: sentences, and commands to copy into a shell on this machine.
+
+import { wordsOf } from '../engine/book.ts';
+import { isHole } from '../engine/planned.ts';
+import type { Checks } from '../look/check.ts';
+import type { Do, Op, Text } from '../ops.ts';
+import type { NodeName } from '../ports.ts';
+import { commandLine } from '../postgres/shell.ts';
+import type { Cluster, NodeSite, SshTarget } from '../runbook/inventory-types.ts';
+import type { Hole } from '../runbook/book-types.ts';
+import { showDuration } from '../time.ts';
+
+export interface Line {
+  /** `type`: a command or a file's content, to be taken as it is. */
+  readonly is: 'say' | 'type';
+  readonly text: string;
+}
+
+const say = (text: string): Line => ({ is: 'say', text });
+const type = (text: string): Line => ({ is: 'type', text });
+const shown = (text: Text<Hole>): string => (isHole(text) ? `‹${text.hole}›` : text);
+
+export function byHand(op: Op, checks: Checks, cluster: Cluster): Line[] {
+  const site = cluster.nodes.find(({ name }) => name === op.on);
+  const what = op.do;
+  switch (what.op) {
+    case 'exec':
+      return tries(what, site);
+    case 'sql':
+      return [
+        say(`On ${op.on}:`),
+        ...what.statements.map(({ text, database }) => type(site ? psql(site, shown(text), database) : shown(text))),
+      ];
+    case 'put':
+      return [
+        say(`On ${op.on} write the file ${what.path}, mode ${what.mode.toString(8).padStart(4, '0')}:`),
+        type(shown(what.text)),
+      ];
+    case 'move':
+      return [say(`On ${op.on}:`), type(remote(site, ['mv', '-n', '-T', what.from, what.to]))];
+    case 'carry':
+      return carry(what, op.on as NodeName, cluster);
+    case 'wait': {
+      const span = what.during === 0 ? '' : ` without a break for ${showDuration(what.during)}`;
+      return [
+        say(
+          `Wait until ${wordsOf(checks, what.until)}${span}. Stop here if it takes longer than ${showDuration(op.within)}.`,
+        ),
+      ];
+    }
+    case 'ask':
+      return [say(`Ask yourself: ${shown(what.text)}`), say('Go on only if the answer is yes.')];
+    case 'note':
+      return [
+        say(shown(what.text).trim()),
+        ...what.facts.map(({ on, fact }) => say(`Write down: ${fact} of ${on}: ______`)),
+      ];
+  }
+}
+
+function tries({ tries: all, stdin }: Extract<Do, { op: 'exec' }>, site: NodeSite | undefined): Line[] {
+  return all.flatMap(({ argv }, i) => {
+    const before = all[i - 1];
+    const head = before
+      ? `If that did not end well within ${showDuration(before.within)}:`
+      : `On ${site?.name ?? 'this machine'}:`;
+    const fed = stdin === undefined ? [] : [say('Its standard input:'), type(shown(stdin))];
+    return [say(head), type(remote(site, argv.map(shown))), ...fed];
+  });
+}
+
+function carry(
+  { from, source, target, first, last }: Extract<Do, { op: 'carry' }>,
+  to: NodeName,
+  cluster: Cluster,
+): Line[] {
+  const there = cluster.nodes.find(({ name }) => name === from);
+  const here = cluster.nodes.find(({ name }) => name === to);
+  return [
+    say(
+      `Bring the WAL files from ${shown(first)} to ${shown(last)}, and every *.history file, from ${from}:${source} to ${to}:${target}. For each of them:`,
+    ),
+    type(remote(here, ['mkdir', '-p', target])),
+    type(`${remote(there, ['cat', `${source}/FILE`])} | ${remote(here, ['sh', '-c', `cat > ${target}/FILE`])}`),
+  ];
+}
+
+/** Host, port, user and identity as the inventory has them; the remote shell reads the command line once more, hence quoted as one. */
+function remote(site: NodeSite | undefined, argv: readonly string[]): string {
+  if (site === undefined || site.ssh.local === true) return commandLine(argv);
+  return `${sshTo(site.ssh)} ${commandLine(['-', commandLine(argv)]).slice(2)}`;
+}
+
+function sshTo({ host, user, port, identity, knownHosts, config, jump }: SshTarget): string {
+  return commandLine([
+    'ssh',
+    ...(config === undefined ? [] : ['-F', config]),
+    ...(port === undefined ? [] : ['-p', String(port)]),
+    ...(identity === undefined ? [] : ['-i', identity]),
+    ...(knownHosts === undefined ? [] : ['-o', `UserKnownHostsFile=${knownHosts}`]),
+    ...(jump === undefined ? [] : ['-J', jump]),
+    user === undefined ? host : `${user}@${host}`,
+  ]);
+}
+
+function psql(site: NodeSite, text: string, database?: string): string {
+  const { bin, socket, port, user, database: standard } = site.postgres;
+  const at = ['-h', socket, '-p', String(port), '-U', user, '-d', database ?? standard];
+  return remote(site, [`${bin}/psql`, '-X', ...at, '-c', text]);
+}
+
+/** What tells most about a server: does it answer, is it a standby, which processes are left. */
+export function lookAtNode(site: NodeSite): string[] {
+  const { bin, host, port, data } = site.postgres;
+  return [
+    commandLine(['pg_isready', '-h', host, '-p', String(port)]),
+    psql(site, 'select pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()'),
+    remote(site, [`${bin}/pg_controldata`, data]),
+  ];
+}

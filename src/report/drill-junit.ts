@@ -1,0 +1,33 @@
+// Drills as JUnit XML: a suite for each, a case for each step and for each proof.
+
+import type { DrillReport } from './drill-report.ts';
+import { junitXml, type JunitCase } from './junit.ts';
+import { stepCase } from './report-junit.ts';
+
+export function drillJunit(reports: readonly DrillReport[]): string {
+  return junitXml(
+    reports.map(report => ({
+      name: `${report.drill}${report.synchronous ? ' (synchronous)' : ''}`,
+      started: report.started,
+      seconds: report.seconds,
+      cases: [...report.steps.map(stepCase), ...report.proofs.map(proofCase), whole(report)],
+    })),
+  );
+}
+
+const proofCase = ({ name, holds, expected, found }: DrillReport['proofs'][number]): JunitCase => ({
+  name,
+  seconds: null,
+  ...(holds ? { output: found } : { failure: `found ${found}, expected ${expected}` }),
+});
+
+/** A drill can fail before it has a step or a proof. */
+function whole({ drill, outcome, exitCode, why, kept, seconds }: DrillReport): JunitCase {
+  const base = { name: `drill ${drill}`, seconds };
+  if (outcome === 'passed') return base;
+  const place = kept === undefined ? [] : [`its cluster was kept in ${kept}`];
+  return {
+    ...base,
+    failure: [`${outcome} (exit ${String(exitCode)})${why === undefined ? '' : `: ${why}`}`, ...place].join('\n'),
+  };
+}

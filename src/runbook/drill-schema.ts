@@ -1,0 +1,104 @@
+// The shape of a drill file: the declarations that both the reader and the published schema are made of.
+
+import { Type } from 'typebox';
+import { hostLike, kebab, kebabHint, snake, snakeHint } from './names.ts';
+import { duration, size, word } from './vocabulary.ts';
+
+const value = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
+const count = (description: string, minimum: number, maximum: number): ReturnType<typeof Type.Integer> =>
+  Type.Integer({ minimum, maximum, description });
+
+export const Topology = Type.Object({
+  nodes: Type.Optional(count('Servers: a primary and its standbys; 2 where absent', 1, 9)),
+  synchronous: Type.Optional(Type.Boolean({ description: 'Commits wait for a standby' })),
+  settings: Type.Optional(
+    Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_.]*$' }), value, {
+      'x-names': 'the name of a setting of postgresql.conf: max_wal_size',
+      description: 'Lines of postgresql.conf on every node',
+    }),
+  ),
+});
+
+export const Load = Type.Object({
+  writers: Type.Optional(
+    count('Sessions that write numbered rows and remember what was acknowledged; 4 where absent', 1, 64),
+  ),
+  pgbench: Type.Optional(count('Clients of pgbench beside them', 0, 64)),
+  before: Type.Optional(duration({ description: 'How long the load runs before the fault; 3s where absent' })),
+  redo: Type.Optional(
+    size({
+      description: 'WAL written since the last checkpoint before the fault, so that crash recovery takes a while',
+    }),
+  ),
+  loop: Type.Optional(Type.Boolean({ description: 'A session that commits in a loop inside the server' })),
+});
+
+/** A fault but for its own parameters, which stand beside these. */
+export const faultProperties = {
+  fault: Type.String({ description: 'The name of a fault' }),
+  on: Type.Optional(
+    Type.String({ pattern: hostLike, description: 'primary, standby or a node; primary where absent' }),
+  ),
+};
+
+export const Answer = Type.Object({
+  name: Type.String({ pattern: kebab, description: 'The runbook that answers the fault', 'x-like': kebabHint }),
+  params: Type.Optional(
+    Type.Record(Type.String({ pattern: snake }), value, { 'x-names': snakeHint, description: 'As -p' }),
+  ),
+  accept_loss: Type.Optional(
+    Type.String({
+      pattern: '^(unknown|\\d+(\\.\\d+)? ?(B|kB|MB|GB|TB))$',
+      description: 'As --accept-loss',
+      'x-like': 'a size such as 16MB, or unknown',
+    }),
+  ),
+  accept_unfenced: Type.Optional(
+    Type.Array(Type.String({ pattern: hostLike }), {
+      uniqueItems: true,
+      description: 'As --accept-unfenced: roles or nodes',
+    }),
+  ),
+});
+
+export const Proof = Type.Object({
+  lost: Type.Optional(
+    Type.Union([Type.Integer({ minimum: 0 }), word(['estimate'])], {
+      description:
+        'How many acknowledged rows may be missing; estimate: what the plan had said, and none where replication is synchronous',
+      'x-like': 'a number of rows, or estimate',
+    }),
+  ),
+  readiness: Type.Optional(
+    Type.Array(word(['accepting', 'rejecting', 'no-response']), {
+      description: 'What pg_isready must have said of the lost primary, in this order',
+    }),
+  ),
+  timeline: Type.Optional(
+    Type.Object({
+      before: Type.Optional(count('1 where absent', 1, 4294967295)),
+      after: Type.Optional(count('2 where absent', 1, 4294967295)),
+    }),
+  ),
+});
+
+export const Objective = Type.Object({
+  rto: Type.Optional(duration({ description: 'The longest gap that a client may see' })),
+  rpo: Type.Optional(size({ description: 'How much may be lost' })),
+});
+
+export const drillProperties = {
+  drill: Type.String({ pattern: kebab, description: 'Its name, that of the file', 'x-like': kebabHint }),
+  title: Type.String({ minLength: 1, description: 'One sentence: what breaks and what must hold' }),
+  description: Type.Optional(Type.String()),
+  topology: Type.Optional(Topology),
+  load: Type.Optional(Load),
+  fault: Type.Object(faultProperties, {
+    additionalProperties: true,
+    'x-like': 'such as { fault: killed, on: primary }',
+  }),
+  runbook: Type.Object(Answer.properties, { 'x-like': 'such as { name: failover }' }),
+  proof: Type.Optional(Proof),
+  objective: Type.Optional(Objective),
+};
+export const DrillFile = Type.Object(drillProperties);

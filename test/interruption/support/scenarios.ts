@@ -1,0 +1,106 @@
+// For each book that ships, the situations in which it is carried out, cut and resumed.
+
+import { memoryWorld, type MemoryFault, type World } from '../../../src/drivers/memory.ts';
+import type { RunOptions } from '../../../src/engine/events.ts';
+import { readBook } from './books.ts';
+import { Stage } from './stage.ts';
+
+export interface Scenario {
+  readonly name: string;
+  /** The world just before somebody types `lifeboat run`. */
+  readonly world: () => World;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly unfenced?: readonly string[];
+  readonly options?: Partial<RunOptions>;
+  /** The node that must be the one primary in the end. */
+  readonly primary: string;
+  /** Whether all WAL of the lost primary must have come over. */
+  readonly lossless: boolean;
+}
+
+const MB = 1024 * 1024;
+
+function lost(fault: MemoryFault, options: Partial<Parameters<typeof memoryWorld>[0]> = {}): () => World {
+  return () => {
+    const world = memoryWorld({ nodes: ['node1', 'node2'], unsent: 40 * MB, load: 20, ...options });
+    world.lose('node1', fault);
+    return world;
+  };
+}
+
+const soon = { down_for: '2s' };
+const hostGone = { unfenced: ['node1'], options: { acceptLoss: 'unknown' as const } };
+
+const failover: readonly Scenario[] = [
+  {
+    name: 'killed: its backends go on committing',
+    world: lost('killed'),
+    params: soon,
+    primary: 'node2',
+    lossless: true,
+  },
+  {
+    name: 'frozen: its sessions go on committing',
+    world: lost('frozen'),
+    params: soon,
+    primary: 'node2',
+    lossless: true,
+  },
+  { name: 'crashed: nothing of it runs', world: lost('crashed'), params: soon, primary: 'node2', lossless: true },
+  {
+    name: 'crashed, and nothing was unsent',
+    world: lost('crashed', { unsent: 0 }),
+    params: soon,
+    primary: 'node2',
+    lossless: true,
+  },
+  {
+    name: 'host gone, accepted in so many words',
+    world: lost('host-gone'),
+    params: soon,
+    ...hostGone,
+    primary: 'node2',
+    lossless: false,
+  },
+  {
+    name: 'synchronous: every commit would hang',
+    world: lost('killed', { settings: { synchronous_standby_names: '*' } }),
+    params: soon,
+    primary: 'node2',
+    lossless: true,
+  },
+  {
+    name: 'with an archive that restore_command reads',
+    world: lost('crashed', { settings: { restore_command: 'cp /disk3/archive/%f "%p"' } }),
+    params: soon,
+    primary: 'node2',
+    lossless: true,
+  },
+  {
+    name: 'PostgreSQL 13: restore_command needs a restart',
+    world: lost('host-gone', { version: 130_023, settings: { restore_command: 'cp /disk3/archive/%f "%p"' } }),
+    params: soon,
+    ...hostGone,
+    primary: 'node2',
+    lossless: false,
+  },
+  {
+    name: 'three nodes',
+    world: lost('killed', { nodes: ['node1', 'node2', 'node3'] }),
+    params: soon,
+    primary: 'node2',
+    lossless: true,
+  },
+];
+
+/** A book without scenarios fails the sweep: it would ship without ever having been cut. */
+export const scenarios: Readonly<Record<string, readonly Scenario[]>> = { failover };
+
+export function stageOf(book: string, { world, params, unfenced, options }: Scenario): Stage {
+  return new Stage(world(), {
+    book: readBook(book),
+    ...(params && { params }),
+    ...(unfenced && { unfenced }),
+    ...(options && { options }),
+  });
+}
