@@ -17,6 +17,8 @@ export type Where = NodeName | 'here';
 export interface Silent {
   readonly silent: string;
   readonly unreachable: boolean;
+  /** The next command to type, where there is one: to learn a host key, to load a key into the agent. */
+  readonly hint?: string;
 }
 export const isSilent = (answer: object): answer is Silent => 'silent' in answer;
 

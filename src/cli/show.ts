@@ -28,7 +28,9 @@ export async function show(terminal: Terminal, name: string, options: ShowOption
   for (const [i, step] of steps.entries()) {
     terminal.out(`${String(i + 1).padStart(3)} ${step.id.padEnd(width)}  ${step.title} (${step.action})\n`);
   }
-  terminal.err(`\nWhat it would do now: lifeboat run ${name} --dry-run\nTo carry it out by hand: lifeboat show ${name} --paper\n`);
+  terminal.err(
+    `\nWhat it would do now: lifeboat run ${name} --dry-run\nTo carry it out by hand: lifeboat show ${name} --paper\n`,
+  );
   return 0;
 }
 
@@ -37,7 +39,9 @@ async function onPaper(terminal: Terminal, name: string, options: RunCommandOpti
   const prepared = await prepare(terminal, name, options);
   try {
     const { book, plan } = await prepared.plan(prepared.told);
-    terminal.out(`${paper(plan, { cluster: book.cluster, checks }, { width: terminal.width, colour: terminal.colour })}\n`);
+    terminal.out(
+      `${paper(plan, { cluster: book.cluster, checks }, { width: terminal.width, colour: terminal.colour })}\n`,
+    );
     return 0;
   } finally {
     await prepared.site.close();

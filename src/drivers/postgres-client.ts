@@ -73,7 +73,6 @@ function settings({ readOnly }: SessionOptions, left: Duration): string {
     `statement_timeout=${String(Math.ceil(left))}`,
     'lock_timeout=0',
     'datestyle=ISO',
-    'search_path=pg_catalog,public',
   ];
   return pairs.map(pair => `-c ${pair}`).join(' ');
 }

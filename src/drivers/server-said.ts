@@ -10,10 +10,10 @@ const at = (expression: string): string =>
   `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /**
- * One row, one JSON value. A standby that replays a `DROP` can hold a catalogue query up, but not these views; `case` keeps the
+ * One row, one JSON value. Read-only by its transaction: a setting of the session would hide whether the server itself is so. A standby that replays a `DROP` can hold a catalogue query up, but not these views; `case` keeps the
  * functions that only a primary has from being called on a standby. The receiver's row is hidden while it starts.
  */
-export const serverSaidSql = `select json_build_object(
+export const serverSaidSql = `begin read only; select json_build_object(
  'inRecovery', pg_is_in_recovery(),
  'timeline', ${timelineSql},
  'written', case when not pg_is_in_recovery() then pg_current_wal_lsn() end,
@@ -23,10 +23,10 @@ export const serverSaidSql = `select json_build_object(
  'lastTransaction', ${at('pg_last_xact_replay_timestamp()')},
  'systemId', (select system_identifier::text from pg_control_system()),
  'version', current_setting('server_version_num')::int,
- 'readOnly', (select reset_val = 'on' from pg_settings where name = 'default_transaction_read_only'),
+ 'readOnly', current_setting('default_transaction_read_only') = 'on',
  'receiver', (select json_build_object('status', status, 'timeline', received_tli, 'latestEnd', latest_end_lsn, 'latestEndTime', ${at('latest_end_time')}) from pg_stat_wal_receiver),
  'senders', (select coalesce(json_agg(json_build_object('application', application_name, 'state', state, 'sync', sync_state, 'address', coalesce(host(client_addr), ''), 'sent', sent_lsn, 'replayed', replay_lsn, 'lag', extract(epoch from replay_lag) * 1000) order by application_name, pid), '[]') from pg_stat_replication),
- 'settings', (select json_object_agg(name, case name when 'default_transaction_read_only' then reset_val else setting end) from pg_settings where name in (${surveyedSettings.map(name => `'${name}'`).join(', ')}))
+ 'settings', (select json_object_agg(name, setting) from pg_settings where name in (${surveyedSettings.map(name => `'${name}'`).join(', ')}))
 )::text`;
 
 interface Raw {

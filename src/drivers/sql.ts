@@ -15,6 +15,11 @@ export function readRows(place: SqlPlace, statement: Statement, within: Duration
   return inSession(place, statement.database, within, true, session => session.query(statement));
 }
 
+/** What one text that begins its own read-only transaction says, under the server's own settings. */
+export function readSettings(place: SqlPlace, text: string, within: Duration): Promise<Answered> {
+  return inSession(place, undefined, within, false, session => session.query({ text }));
+}
+
 export async function guardedSql(
   place: SqlPlace,
   statement: Statement,
@@ -79,7 +84,7 @@ const aloneOnly = (text: string): boolean =>
 
 async function alone(session: SqlSession, statement: Statement, guard: HostGuard): Promise<Answered> {
   const guarded = await session.query({ text: guardBlock(guard) });
-  if (guarded.is !== 'rows') return refusal(guarded);
+  if (guarded.is !== 'rows') return notSent(guarded);
   return session.query(statement);
 }
 
@@ -91,11 +96,11 @@ async function inTransaction(
   token: (xid: string) => Promise<void>,
 ): Promise<Answered> {
   const begun = await session.query({ text: `begin; ${guardBlock(guard)}; select pg_is_in_recovery()` });
-  if (begun.is !== 'rows') return refusal(begun);
+  if (begun.is !== 'rows') return notSent(begun);
   // A standby gives out no transaction ids.
   if (begun.rows[0]?.[0] === 'f') {
     const given = await session.query({ text: 'select pg_current_xact_id()' });
-    if (given.is !== 'rows') return given.is === 'cut' ? { is: 'silent', why: given.why } : given;
+    if (given.is !== 'rows') return notSent(given);
     await token(given.rows[0]?.[0] ?? '');
   }
   const answer = statement.values?.length
@@ -123,6 +128,11 @@ function guardBlock({ systemId, role, timeline, postmaster }: HostGuard): string
     ...(postmaster === undefined ? [] : [check('postmaster', postmaster, `(${file})[1] || '@' || (${file})[3]`)]),
   ];
   return `do $lifeboat$ declare found text; begin ${body.join(' ')} end $lifeboat$`;
+}
+
+/** A loss before the statement was sent leaves nothing unknown. */
+function notSent(answer: Extract<Answered, { is: 'error' | 'cut' }>): Answered {
+  return answer.is === 'cut' ? { is: 'silent', why: answer.why } : refusal(answer);
 }
 
 function refusal(answer: Extract<Answered, { is: 'error' | 'cut' }>): Answered {

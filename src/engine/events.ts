@@ -32,6 +32,8 @@ export type EventBody =
       /** The flat list, frozen: nested books, `each`, params and roles are expanded once. */
       readonly steps: readonly Step[];
       readonly options: RunOptions;
+      /** What the operator said of nodes that do not answer: from the first line on, for the plan rests on it. */
+      readonly told: readonly { readonly on: NodeName; readonly facts: Partial<Facts> }[];
       readonly version: string;
     }
   | { readonly e: 'told'; readonly on: NodeName; readonly facts: Partial<Facts>; readonly by: string }

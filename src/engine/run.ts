@@ -33,13 +33,13 @@ export interface Beginning {
 
 /** Begins a run of a plan that was shown. */
 export async function startRun(book: BoundBook, beginning: Beginning, outside: Outside): Promise<End> {
-  const { run, plan, options, version } = beginning;
+  const { run, plan, options, told, version } = beginning;
   const lock = await takeLock(book, run, null, outside);
   return withLock(lock, async () => {
     const journal = await openJournal(outside);
     const by = outside.site.owner;
-    await journal.add({ e: 'run', run, by, plan, steps: book.steps, options, version });
-    for (const { on, facts } of beginning.told) await journal.add({ e: 'told', on, facts, by });
+    await journal.add({ e: 'run', run, by, plan, steps: book.steps, options, told, version });
+    for (const { on, facts } of told) await journal.add({ e: 'told', on, facts, by });
     await journal.add({ e: 'locked', on: lock.held, token: lock.token });
     return carryOut(new Running({ ...outside, book, journal, lock }));
   });
@@ -97,7 +97,7 @@ const takeLock = (book: BoundBook, run: string, former: string | null, { site, t
     { run, book: book.name, former, takeOver },
   );
 
-/** The lock goes with a clean end only: where this process is cut off, it stays to be explained. */
+/** Where this process is cut off, the lock stays to be explained. */
 async function withLock(lock: RunLock, go: () => Promise<End>): Promise<End> {
   try {
     return await go();
@@ -140,7 +140,9 @@ async function undoneEnd(running: Running, stop: Stop): Promise<End> {
   return endOf(running, { ...stop, why: `${stop.why}; ${words}` });
 }
 
+/** The lock goes first: a run whose end stands in the journal is never resumed, and would hold the cluster for ever. */
 async function finish(running: Running, end: End): Promise<End> {
+  await running.parts.lock.release();
   await running.add({ e: 'end', ...end });
   return end;
 }

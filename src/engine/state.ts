@@ -67,7 +67,7 @@ export function fold(events: readonly JournalEvent[]): RunState {
     plan: first.plan,
     steps: first.steps,
     options: first.options,
-    told: new Map(),
+    told: new Map(first.told.map(({ on, facts }) => [on, { facts, by: first.by }])),
     of: new Map(first.steps.map(({ id }) => [id, untouched])),
     changed: false,
     accepted: undefined,

@@ -27,10 +27,7 @@ export function byHand(op: Op, checks: Checks, cluster: Cluster): Line[] {
     case 'exec':
       return tries(what, site);
     case 'sql':
-      return [
-        say(`On ${op.on}:`),
-        ...what.statements.map(({ text, database }) => type(site ? psql(site, shown(text), database) : shown(text))),
-      ];
+      return statements(what, site);
     case 'put':
       return [
         say(`On ${op.on} write the file ${what.path}, mode ${what.mode.toString(8).padStart(4, '0')}:`),
@@ -103,18 +100,28 @@ function sshTo({ host, user, port, identity, knownHosts, config, jump }: SshTarg
   ]);
 }
 
-function psql(site: NodeSite, text: string, database?: string): string {
-  const { bin, socket, port, user, database: standard } = site.postgres;
-  const at = ['-h', socket, '-p', String(port), '-U', user, '-d', database ?? standard];
-  return remote(site, [`${bin}/psql`, '-X', ...at, '-c', text]);
+/** Typed into psql, not put behind `-c`: three shells' quotes around a statement nobody can read, let alone type. */
+function statements({ statements: all }: Extract<Do, { op: 'sql' }>, site: NodeSite | undefined): Line[] {
+  return all.flatMap(({ text, database }, i) => {
+    const opened = i > 0 && all[i - 1]?.database === database;
+    const open = opened || !site ? [] : [say(`On ${site.name}, in psql:`), type(remote(site, psql(site, database)))];
+    return [...open, ...(opened ? [] : [say('type:')]), type(`${shown(text)};`)];
+  });
 }
+
+function psql({ postgres }: NodeSite, database = postgres.database): string[] {
+  const { bin, socket, port, user } = postgres;
+  return [`${bin}/psql`, '-X', '-h', socket, '-p', String(port), '-U', user, '-d', database];
+}
+
+const lookingStatement = 'select pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()';
 
 /** What tells most about a server: does it answer, is it a standby, which processes are left. */
 export function lookAtNode(site: NodeSite): string[] {
   const { bin, host, port, data } = site.postgres;
   return [
     commandLine(['pg_isready', '-h', host, '-p', String(port)]),
-    psql(site, 'select pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()'),
+    remote(site, [...psql(site), '-c', lookingStatement]),
     remote(site, [`${bin}/pg_controldata`, data]),
   ];
 }

@@ -57,6 +57,9 @@ const bodies: Readonly<Record<EventBody['e'], TProperties>> = {
     plan,
     steps: Type.Array(Type.Object({ id: step })),
     options,
+    told: Type.Array(Type.Object({ on: Type.String(), facts: Type.Object({}) }), {
+      description: 'What the operator said of nodes that do not answer',
+    }),
     version: Type.String(),
   },
   told: { on: Type.String(), facts: Type.Object({}), by },

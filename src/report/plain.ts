@@ -32,6 +32,8 @@ interface Said {
   readonly dress?: (line: string) => string;
 }
 
+const toldWords = ({ on, facts, by }: Story['told'][number]): string => `told by ${by} of ${on}: ${facts}`;
+
 const asItIs = (line: string): string => line;
 
 export class PlainWatcher implements Watcher {
@@ -86,10 +88,11 @@ export class PlainWatcher implements Watcher {
         const { book, cluster, fingerprint } = event.plan;
         return say(
           `${event.at.slice(0, 10)}, all times UTC: run ${event.run} of ${book} on cluster ${cluster}, plan ${fingerprint}, by ${event.by}`,
+          ...(this.#story?.told ?? []).map(toldWords),
         );
       }
       case 'told':
-        return say(`told by ${event.by} of ${event.on}: ${this.#story?.told.at(-1)?.facts ?? ''}`);
+        return say(...(this.#story?.told ?? []).slice(-1).map(toldWords));
       case 'locked':
         return say(`locked on ${event.on.length === 0 ? 'no node' : event.on.join(', ')}`);
       case 'step':
@@ -108,7 +111,7 @@ export class PlainWatcher implements Watcher {
         return [{ words: this.#ended(event), ...(event.outcome.is !== 'done' && { dress: bad }) }];
       case 'answered':
         return say(
-          `commit point passed: ${event.loss === null ? 'no loss is reckoned' : `lost at most ${showLoss(event.loss)}`}; ${event.answer}, by ${event.by}`,
+          `commit point passed: ${event.loss === null ? 'no loss is reckoned' : `lost at most ${showLoss(event.loss)}`}; answered "${event.answer}" by ${event.by}`,
         );
       case 'proven':
         return event.proofs.flatMap(proof => this.#proof(proof));

@@ -59,7 +59,7 @@ export function stepLines(step: StepReport, number: number, numbers: number, { w
       ...(undone ? ['taken back'] : []),
     ];
     const after = [...marks, ...(seconds === null ? [] : [showSeconds(seconds)])].join(', ');
-    return hang(`    ${verb}${place} `, `${text.trim()}${after === '' ? '' : `  (${after})`}`, width);
+    return hang(`    ${verb}${place} `, `${text.trim()}${after === '' ? '' : ` (${after})`}`, width);
   });
   return [
     ...hang(head, `${step.id}  ${step.title}${took}`, width, paint.strong),

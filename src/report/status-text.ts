@@ -10,50 +10,42 @@ import { painter, type Style } from './style.ts';
 import { type Column, table } from './table.ts';
 import { hang } from './wrap.ts';
 
-/** What is not known, or is not to be had on such a node. */
-const none = '–';
-
 const columns: readonly Column<NodeStatus>[] = [
   { title: 'node', below: 'stay', of: ({ node }) => node },
   { title: 'ssh', below: 'stay', of: ({ reachable }) => (reachable ? 'yes' : 'no') },
-  { title: 'pg_isready', below: 'stay', of: ({ ready }) => ready ?? none },
-  { title: 'role', below: 'stay', of: roleOf },
-  { title: 'TL', below: 'stay', of: ({ timeline }) => (timeline === null ? none : String(timeline)) },
-  { title: 'LSN', below: 1, of: ({ lsn }) => (lsn === null ? none : showLsn(lsn)) },
+  { title: 'pg_isready', below: 'stay', of: ({ ready }) => ready ?? '' },
+  { title: 'role', below: 'stay', of: ({ role }) => role ?? 'unknown' },
+  { title: 'TL', below: 'stay', of: ({ timeline }) => (timeline === null ? '' : String(timeline)) },
+  { title: 'LSN', below: 1, of: ({ lsn }) => (lsn === null ? '' : showLsn(lsn)) },
   { title: 'replay lag', below: 2, of: lagOf },
-  { title: 'sync', below: 3, of: ({ sync }) => sync ?? none },
+  { title: 'sync', below: 3, of: ({ sync }) => sync ?? '' },
   {
     title: 'last transaction replayed',
     below: 4,
-    of: ({ lastTransaction: at }) => (at === null ? none : showTime(at)),
+    of: ({ lastTransaction: at }) => (at === null ? '' : showTime(at)),
   },
 ];
-
-function roleOf({ role, replayPaused }: NodeStatus): string {
-  if (role === null) return 'unknown';
-  return replayPaused === true ? `${role}, replay paused` : role;
-}
 
 function lagOf({ lagBytes, lagTime }: NodeStatus): string {
   const parts = [
     ...(lagBytes === null ? [] : [showBytes(lagBytes)]),
     ...(lagTime === null ? [] : [showDuration(lagTime)]),
   ];
-  return parts.length === 0 ? none : parts.join(', ');
+  return parts.join(', ');
 }
 
 /** Without a line feed at its end. */
 export function statusText({ cluster, at, nodes }: ClusterStatus, { width, colour }: Style): string {
   const paint = painter(colour);
   const primaries = nodes.filter(({ role }) => role === 'primary');
-  // A dash below a row would be a line that says nothing.
   const rows = table(
     columns.map(column => ({ ...column, of: (row: NodeStatus) => harmless(column.of(row)) })),
     nodes,
     width,
-  ).filter(line => !line.endsWith(`: ${none}`));
-  const remarks = nodes.flatMap(({ node, why, lock }) => [
+  );
+  const remarks = nodes.flatMap(({ node, why, lock, replayPaused }) => [
     ...(why === null ? [] : hang(`${node}: `, why, width, paint.warn)),
+    ...(replayPaused === true ? hang(`${node}: `, 'replay is paused', width, paint.warn) : []),
     ...(lock === null ? [] : hang(`${node}: `, `held by run ${lock}`, width, paint.warn)),
   ]);
   return [

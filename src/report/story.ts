@@ -84,16 +84,36 @@ function begin(event: Extract<JournalEvent, { e: 'run' }>): Story {
     leftOut: [],
     proofs: [],
   }));
-  return { run, by, version, plan, began: at, latest: at, steps, told: [], accepted: null, resumes: 0, end: null };
+  return {
+    run,
+    by,
+    version,
+    plan,
+    began: at,
+    latest: at,
+    steps,
+    told: event.told.map(one => toldStory(one, by)),
+    accepted: null,
+    resumes: 0,
+    end: null,
+  };
 }
+
+const toldStory = (
+  { on, facts }: { readonly on: string; readonly facts: object },
+  by: string,
+): Story['told'][number] => ({
+  on,
+  facts: Object.entries(facts)
+    .map(([fact, value]) => `${fact} = ${String(value)}`)
+    .join(', '),
+  by,
+});
 
 function further(story: Story, event: Exclude<JournalEvent, { e: 'run' }>): Story {
   switch (event.e) {
-    case 'told': {
-      const { on, by } = event;
-      const facts = Object.entries(event.facts).map(([fact, value]) => `${fact} = ${String(value)}`);
-      return { ...story, told: [...story.told, { on, facts: facts.join(', '), by }] };
-    }
+    case 'told':
+      return { ...story, told: [...story.told, toldStory(event, event.by)] };
     case 'locked':
       return story;
     case 'answered':

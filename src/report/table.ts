@@ -5,6 +5,7 @@ import { hang } from './wrap.ts';
 
 export interface Column<R> {
   readonly title: string;
+  /** Empty where there is nothing to say: a dash in its column, no line below its row. */
   readonly of: (row: R) => string;
   /** Where there is no room: `stay`, or put below its row, those with the highest number first. */
   readonly below: 'stay' | number;
@@ -12,12 +13,15 @@ export interface Column<R> {
 
 const gap = 2;
 
+const dashed = (cell: string): string => (cell === '' ? '–' : cell);
+
 export function table<R>(columns: readonly Column<R>[], rows: readonly R[], width: number): string[] {
   const side = fitting(columns, rows, width);
   const below = columns.filter(column => !side.includes(column));
   const widths = side.map(column => widest(column, rows));
   const line = (cells: readonly string[]): string =>
     cells
+      .map(dashed)
       .map((cell, i) => padEnd(cell, (widths[i] ?? 0) + gap))
       .join('')
       .trimEnd();
@@ -32,7 +36,7 @@ export function table<R>(columns: readonly Column<R>[], rows: readonly R[], widt
 }
 
 const widest = <R>({ title, of }: Column<R>, rows: readonly R[]): number =>
-  Math.max(widthOf(title), ...rows.map(row => widthOf(of(row))));
+  Math.max(widthOf(title), ...rows.map(row => widthOf(dashed(of(row)))));
 
 function fitting<R>(columns: readonly Column<R>[], rows: readonly R[], width: number): readonly Column<R>[] {
   const needed = columns.reduce((sum, column) => sum + widest(column, rows) + gap, -gap);

@@ -153,7 +153,7 @@ function actionMistakes(step: Data, path: Path, paper: Paper): Mistake[] {
     return [said([...path, 'action'], `no action is named ${describe(name)}`, hint)];
   }
   const at = [...path, 'with'];
-  const shape = mistakesIn(action.params, written).map(one => ({ ...one, path: [...at, ...one.path] }));
+  const shape = mistakesIn(action.params, written, at);
   const missing =
     step['with'] === undefined
       ? shape.map(one => ({ ...one, path: [...path, 'action'] as Path, part: 'value' as const }))

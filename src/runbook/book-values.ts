@@ -31,8 +31,8 @@ export function valueMistakes(schema: Json, value: unknown, path: Path, paper: P
 }
 
 export function checkMistakes(value: unknown, path: Path, paper: Paper): Mistake[] {
-  const read = readCheck(value, paper.catalogue.checks);
-  if (!read.ok) return read.mistakes.map(one => ({ ...one, path: [...path, ...one.path] }));
+  const read = readCheck(value, paper.catalogue.checks, false, path);
+  if (!read.ok) return [...read.mistakes];
   const on: Place = { path: [...path, 'on'], value: read.on, schema: {}, mark: 'node' };
   return [
     ...(hasExpression(read.on) ? expressionMistakes(read.on, on, paper) : literalMistakes(read.on, on, paper)),

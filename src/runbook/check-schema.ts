@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import type { TObject } from 'typebox';
 import type { Catalogue, Described } from './catalogue.ts';
 import { textsWanted } from './marks.ts';
-import type { Json, Mistake } from './mistake.ts';
+import type { Json, Mistake, Path } from './mistake.ts';
 import { meant } from './nearest.ts';
 import { mistakesIn } from './schema-check.ts';
 import { describe } from './schema-words.ts';
@@ -30,11 +30,15 @@ export function checkSchema(kind: Described): TObject {
   return made;
 }
 
-/** Splits a check into its kind, its node and its parameters, which must fit the kind's schema. */
-export function readCheck(value: unknown, checks: Catalogue['checks'], evaluated = false): ReadCheck {
+/**
+ * Splits a check into its kind, its node and its parameters, which must fit the kind's schema.
+ *
+ * @param at where it stands in its file
+ */
+export function readCheck(value: unknown, checks: Catalogue['checks'], evaluated = false, at: Path = []): ReadCheck {
   const bad = (path: readonly string[], message: string, hint?: string): ReadCheck => ({
     ok: false,
-    mistakes: [{ path, part: 'value', message, hint }],
+    mistakes: [{ path: [...at, ...path], part: 'value', message, hint }],
   });
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return bad(
@@ -54,8 +58,12 @@ export function readCheck(value: unknown, checks: Catalogue['checks'], evaluated
   if (hasExpression(name)) return bad(['check'], 'the name of a check cannot be an expression', 'write it out');
   const kind = typeof name === 'string' ? checks.get(name) : undefined;
   if (!kind)
-    return bad(['check'], `no check is named ${describe(name)}`, meant(String(name), checks.keys(), 'the checks'));
+    return bad(
+      ['check'],
+      `no check is named ${describe(name)}`,
+      typeof name === 'string' ? meant(name, checks.keys(), 'the checks') : undefined,
+    );
   const schema = checkSchema(kind);
-  const mistakes = mistakesIn(schema, evaluated ? textsWanted(schema as unknown as Json, value) : value);
+  const mistakes = mistakesIn(schema, evaluated ? textsWanted(schema as unknown as Json, value) : value, at);
   return mistakes.length > 0 ? { ok: false, mistakes } : { ok: true, name: kind.name, kind, on: String(on), params };
 }

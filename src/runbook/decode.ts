@@ -4,7 +4,7 @@ import type { Static, TSchema } from 'typebox';
 import type { NodeName } from '../ports.ts';
 import { parseLsn } from '../postgres/lsn.ts';
 import { parseBytes, parseDuration, parseInstant } from '../time.ts';
-import type { Check } from './book-types.ts';
+import type { Check, Hole } from './book-types.ts';
 import type { Catalogue } from './catalogue.ts';
 import { readCheck } from './check-schema.ts';
 import { branchFor, propertyOf, textsWanted } from './marks.ts';
@@ -46,7 +46,10 @@ function valueOf(schema: Json, value: unknown, path: Path, decoding: Decoding, m
   if (mark !== undefined) return markedValue(mark, value, path, decoding, mistakes);
   const chosen = branchFor(schema, value);
   if (chosen !== schema) return valueOf(chosen, value, path, decoding, mistakes);
-  if (isHole(value)) return hole(value.hole, value.after, path, 'a value that must be known', mistakes);
+  if (isHole(value)) {
+    refused(mistakes, holeMistake(value, path, 'a value that must be known'));
+    return;
+  }
   if (Array.isArray(value)) {
     const items = schema['items'] as Json | undefined;
     return items ? value.map((one, index) => valueOf(items, one, [...path, index], decoding, mistakes)) : value;
@@ -66,7 +69,10 @@ function valueOf(schema: Json, value: unknown, path: Path, decoding: Decoding, m
 
 function markedValue(mark: Mark, value: unknown, path: Path, decoding: Decoding, mistakes: Mistake[]): unknown {
   if (mark === 'text') return value;
-  if (isHole(value)) return hole(value.hole, value.after, path, kinds[mark].a, mistakes);
+  if (isHole(value)) {
+    refused(mistakes, holeMistake(value, path, kinds[mark].a));
+    return;
+  }
   if (mark === 'check') return checkOf(value, path, decoding, mistakes);
   const text = String(value);
   const decoded = mark === 'node' ? decoding.bind(text) : parsers[mark](text);
@@ -90,23 +96,28 @@ export const nodeMistake = (name: string, path: Path, names: readonly string[]):
   path,
   part: 'value',
   message: `no role or node is named ${describe(name)}`,
-  hint: meant(name, names, 'these are known') ?? 'declare it under roles',
+  hint:
+    name === 'each'
+      ? '"each" is a node in a step that has each: nodes, standbys or others'
+      : (meant(name, names, 'these are known') ?? 'declare it under roles'),
 });
 
-function hole(what: string, after: string, path: Path, kind: string, mistakes: Mistake[]): undefined {
-  mistakes.push({
-    path,
-    part: 'value',
-    message: `${placeWords(path)} is ${kind}, and \${{ ${what} }} is known only after step "${after}"`,
-    hint: 'only a text can wait for a step',
-  });
+const holeMistake = ({ hole, after }: Hole, path: Path, kind: string): Mistake => ({
+  path,
+  part: 'value',
+  message: `${placeWords(path)} is ${kind}, and \${{ ${hole} }} is known only after step "${after}"`,
+  hint: 'only a text can wait for a step',
+});
+
+function refused(mistakes: Mistake[], mistake: Mistake): undefined {
+  mistakes.push(mistake);
   return undefined;
 }
 
 function checkOf(value: unknown, path: Path, decoding: Decoding, mistakes: Mistake[]): Check | undefined {
-  const read = readCheck(value, decoding.checks, decoding.evaluated);
+  const read = readCheck(value, decoding.checks, decoding.evaluated, path);
   if (!read.ok) {
-    mistakes.push(...read.mistakes.map(one => ({ ...one, path: [...path, ...one.path] })));
+    mistakes.push(...read.mistakes);
     return undefined;
   }
   const { name, kind, on, params } = read;

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { hostLike, kebab, kebabHint, snake, snakeHint } from './names.ts';
 import { duration, size, word } from './vocabulary.ts';
 
-const value = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
+const value = Type.Union([Type.String(), Type.Number(), Type.Boolean()], { 'x-like': 'one value: 8GB' });
 const count = (description: string, minimum: number, maximum: number): ReturnType<typeof Type.Integer> =>
   Type.Integer({ minimum, maximum, description });
 

@@ -44,7 +44,7 @@ function faultMistakes(written: unknown, faults: Catalogue['faults']): Mistake[]
     const hint = meant(name, faults.keys(), 'the faults');
     return [{ path: ['fault', 'fault'], part: 'value', message: `no fault is named ${describe(name)}`, hint }];
   }
-  return mistakesIn(faultSchema(kind), written).map(one => ({ ...one, path: ['fault', ...one.path] }));
+  return mistakesIn(faultSchema(kind), written, ['fault']);
 }
 
 type Data = Readonly<Record<string, unknown>>;

@@ -50,7 +50,7 @@ export function freeze(
     if ('text' in part) return escaped(part.text);
     const expression = parseExpression(part.expression);
     if (!('references' in expression) || !known(expression.references)) return part.source;
-    const result = evaluateExpression(part.expression, full) as ParamValue;
+    const result = evaluateExpression(part.expression, full);
     return typeof result === 'string' ? escaped(result) : result;
   });
   return frozen.length === 1 ? frozen[0] : frozen.map(String).join('');
@@ -84,10 +84,7 @@ export function evaluateExpression(written: string, scope: Scope): ParamValue | 
       `${expression.message}: ${written.trim()}`,
       expression.hint === undefined ? {} : { hint: expression.hint },
     );
-  const context = Object.fromEntries(roots.map(root => [root, {} as Record<string, unknown>])) as Record<
-    Root,
-    Record<string, unknown>
-  >;
+  const context = Object.fromEntries(roots.map(root => [root, {}])) as Record<Root, Record<string, unknown>>;
   let waiting: Hole | undefined;
   for (const reference of expression.references) {
     const value = lookUp(reference, scope);

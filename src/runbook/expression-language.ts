@@ -59,7 +59,7 @@ export function parseExpression(written: string): Expression | Misspelt {
   const misspelt = (message: string, from = 0, to = written.length, hint?: string): Misspelt => ({
     message,
     hint,
-    within: written.slice(from, Math.max(to, from + 1)).trim(),
+    within: written.slice(from, Math.max(to, from + 1)).trim() || written.trim() || '${{',
   });
   if (written.trim() === '')
     return misspelt('the expression is empty', 0, 0, 'write a name in it, such as params.NAME');

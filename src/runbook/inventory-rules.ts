@@ -138,9 +138,11 @@ function neighbourMistakes(nodes: readonly WrittenNode[]): Mistake[] {
   const seen = { directory: new Map<string, string>(), address: new Map<string, string>() };
   return nodes.flatMap(({ name, path, ssh, postgres }) => {
     const { host, port, local } = typeof ssh === 'string' ? { host: ssh, port: 22, local: false } : mapping(ssh);
-    const machine = local === true ? 'this machine' : `${String(host)}:${String(port ?? 22)}`;
-    const directory = `${machine} ${String(postgres['data'])}`;
-    const server = `${String(postgres['host'] ?? host ?? 'localhost')}:${String(postgres['port'] ?? 5432)}`;
+    const words = (value: unknown, absent: string): string =>
+      typeof value === 'string' || typeof value === 'number' ? String(value) : absent;
+    const machine = local === true ? 'this machine' : `${words(host, '')}:${words(port, '22')}`;
+    const directory = `${machine} ${words(postgres['data'], '')}`;
+    const server = `${words(postgres['host'], words(host, 'localhost'))}:${words(postgres['port'], '5432')}`;
     const twin = seen.directory.get(directory);
     const rival = seen.address.get(server);
     if (!seen.directory.has(directory)) seen.directory.set(directory, name);

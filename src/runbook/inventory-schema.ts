@@ -130,10 +130,14 @@ export const inventoryProperties = {
     'x-like': 'one mapping per cluster: main: { nodes: … }',
   }),
   repositories: Type.Optional(
-    Type.Record(Type.String(named), Type.Object({ path: path('Where it lies') }), {
-      'x-names': hostLikeHint,
-      description: 'Where backups and WAL are kept',
-    }),
+    Type.Record(
+      Type.String(named),
+      Type.Object({ path: path('Where it lies') }, { 'x-like': 'such as { path: /var/lib/lifeboat }' }),
+      {
+        'x-names': hostLikeHint,
+        description: 'Where backups and WAL are kept',
+      },
+    ),
   ),
 };
 export const InventoryFile = Type.Object(inventoryProperties);

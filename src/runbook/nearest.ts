@@ -19,12 +19,27 @@ export function distance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
+/** What PostgreSQL called them once. */
+const formerly: Readonly<Record<string, string>> = {
+  master: 'primary',
+  slave: 'standby',
+  replica: 'standby',
+  secondary: 'standby',
+};
+
+/** node1 and node3 are two machines, not a slip of the finger. */
+const numberless = (word: string): string => word.replace(/\d+/g, '#');
+
 /** The nearest of the words, or undefined where none is near enough to be what was meant. */
 export function nearest(written: string, words: Iterable<string>): string | undefined {
   if (written.length > 100) return undefined;
+  const all = [...words];
+  const today = formerly[written.toLowerCase()];
+  if (today !== undefined && all.includes(today)) return today;
   const plain = (word: string): string => word.toLowerCase().replace(/[^a-z0-9]/g, '');
   let best: { readonly word: string; readonly off: number } | undefined;
-  for (const word of words) {
+  for (const word of all) {
+    if (word !== written && numberless(word) === numberless(written)) continue;
     const off = plain(word) === plain(written) ? 0 : distance(written.toLowerCase(), word.toLowerCase());
     if (off <= Math.max(1, Math.floor(Math.min(written.length, word.length) / 3)) && (!best || off < best.off))
       best = { word, off };

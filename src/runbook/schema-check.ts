@@ -14,13 +14,15 @@ let ajv: Ajv2020 | undefined;
 /**
  * What in the data does not fit. Where an expression stands, any type will do for now: it is looked at again once its
  * value is known.
+ *
+ * @param at where the data stands in its file
  */
-export function mistakesIn(schema: TSchema, data: unknown): Mistake[] {
+export function mistakesIn(schema: TSchema, data: unknown, at: Path = []): Mistake[] {
   const validate = validatorOf(schema);
   if (validate(data)) return [];
   const complaints = (validate.errors ?? []).map(error => {
     const path = pathOf(error.instancePath, data);
-    return { ...error, path, found: valueAt(data, path) };
+    return { ...error, path: [...at, ...path], found: valueAt(data, path) };
   });
   return oneEach(complaints.filter(({ found }) => !provisional(found))).map(mistakeOf);
 }
@@ -94,29 +96,25 @@ export function valueAt(data: unknown, path: Path): unknown {
 }
 
 /**
- * Drops the noise: what a branch of `anyOf` says where another branch comes nearer, and everything but the first complaint
- * about a place (a wrong type also misses every pattern).
+ * Drops the noise: of several ways to write a value only the one that was meant speaks, and of several complaints about
+ * one place only the first (a wrong type also misses every pattern).
  */
 function oneEach(complaints: readonly Complaint[]): Complaint[] {
   const choices = complaints.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
-  const within = (one: Complaint, choice: Complaint): boolean =>
-    one !== choice &&
-    one.schemaPath.startsWith(`${choice.schemaPath}/`) &&
-    one.instancePath.startsWith(choice.instancePath);
-  const kept = complaints.filter(one => {
-    const choice = choices.find(candidate => within(one, candidate));
-    if (choice)
-      return (
-        one.instancePath.length > choice.instancePath.length && deepest(complaints, choice) === branch(one, choice)
-      );
-    if (!choices.includes(one)) return true;
-    return !complaints.some(other => within(other, one) && other.instancePath.length > one.instancePath.length);
-  });
+  const silenced = new Set<Complaint>();
+  for (const choice of choices) {
+    const inside = complaints.filter(one => one !== choice && one.schemaPath.startsWith(`${choice.schemaPath}/`));
+    const meant = meantBranch(choice, inside);
+    if (meant !== undefined) silenced.add(choice);
+    for (const one of inside) if (branch(one, choice) !== meant) silenced.add(one);
+  }
   const places = new Set<string>();
-  return kept
+  return complaints
+    .filter(one => !silenced.has(one))
     .sort((a, b) => rank(a) - rank(b))
     .filter(({ keyword, instancePath, params }) => {
-      const place = `${instancePath} ${keyword === 'additionalProperties' || keyword === 'required' ? JSON.stringify(params) : ''}`;
+      const key = keyword === 'additionalProperties' || keyword === 'required' ? JSON.stringify(params) : '';
+      const place = `${instancePath} ${key}`;
       if (places.has(place)) return false;
       places.add(place);
       return true;
@@ -127,10 +125,10 @@ const rank = ({ keyword }: Complaint): number => (keyword === 'type' ? 0 : keywo
 const branch = (one: Complaint, choice: Complaint): string =>
   one.schemaPath.slice(choice.schemaPath.length + 1).split('/')[0] ?? '';
 
-/** The branch whose complaints lie deepest is the one that was meant. */
-function deepest(complaints: readonly Complaint[], choice: Complaint): string | undefined {
-  return complaints
-    .filter(one => one !== choice && one.schemaPath.startsWith(`${choice.schemaPath}/`))
-    .sort((a, b) => b.instancePath.length - a.instancePath.length)
-    .map(one => branch(one, choice))[0];
+/** The first branch that the value fits at least in kind; undefined where none does: then the choice speaks for itself. */
+function meantBranch(choice: Complaint, inside: readonly Complaint[]): string | undefined {
+  const otherKind = (one: Complaint): boolean =>
+    one.instancePath === choice.instancePath && ['type', 'enum', 'const', 'pattern'].includes(one.keyword);
+  const branches = [...new Set(inside.map(one => branch(one, choice)))];
+  return branches.find(name => !inside.some(one => branch(one, choice) === name && otherKind(one)));
 }

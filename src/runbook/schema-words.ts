@@ -77,27 +77,29 @@ export function mistakeOf(complaint: Complaint): Mistake {
       );
     }
     case 'pattern':
-      return mistake(`${where} must be ${expected(schema)}, not ${describe(found)}`, likeOf(schema));
+      return typeof schema['x-lifeboat'] === 'string' || patterns[String(schema['pattern'])] !== undefined
+        ? mistake(`${where} must be ${expected(schema)}, not ${describe(found)}`, likeOf(schema))
+        : mistake(`${where} cannot be ${describe(found)}`, likeOf(schema));
     case 'minItems':
-      return mistake(`${where} must not be empty`, likeOf(schema));
     case 'minLength':
-      return mistake(`${where} must not be empty`, likeOf(schema));
     case 'minProperties':
-      return mistake(`${where} must not be empty`, likeOf(schema));
+      return mistake(`${where} must not be empty`, likeOf(schema) ?? itemsHint(schema));
     case 'minimum':
-      return mistake(`${where} must be ${String(params['limit'])} or more, not ${describe(found)}`);
+      return mistake(`${where} must be ${String(params['limit'])} or more, not ${describe(found)}`, rangeHint(schema));
     case 'maximum':
-      return mistake(`${where} must be ${String(params['limit'])} or less, not ${describe(found)}`);
-    case 'uniqueItems':
-      return {
-        ...mistake(`${placeWords([...path, Number(params['i'])])} stands there twice`, 'drop one of the two'),
-        path: [...path, Number(params['i'])],
-      };
+      return mistake(`${where} must be ${String(params['limit'])} or less, not ${describe(found)}`, rangeHint(schema));
+    case 'uniqueItems': {
+      const twin = [...path, Math.max(Number(params['i']), Number(params['j']))];
+      return { ...mistake(`${placeWords(twin)} stands there twice`, 'drop one of the two'), path: twin };
+    }
     case 'anyOf':
     case 'oneOf':
-      return mistake(`${where} must be ${expected(schema)}, not ${describe(found)}`, likeOf(schema));
+      return mistake(
+        `${where} must be ${expected(schema)}, not ${describe(found)}`,
+        likeOf(schema) ?? description(schema) ?? 'write one of these',
+      );
     default:
-      return mistake(`${where} ${complaint.message ?? 'does not fit'}`, likeOf(schema));
+      return mistake(`${where} ${complaint.message ?? 'does not fit'}`, likeOf(schema) ?? description(schema));
   }
 }
 
@@ -114,7 +116,7 @@ function unknownKey(path: Path, key: string, schema: Json): Mistake {
 
 function missing(path: Path, key: string, schema: Json): Mistake {
   const property = ((schema['properties'] as Json | undefined) ?? {})[key] as Json | undefined;
-  const like = property && (likeOf(property) ?? description(property));
+  const like = property && (description(property) ?? likeOf(property));
   return {
     path,
     part: 'key',
@@ -139,7 +141,10 @@ function expected(schema: Json): string {
   if (typeof mark === 'string') return kinds[mark as Mark].a;
   const choices = (schema['anyOf'] ?? schema['oneOf']) as Json[] | undefined;
   if (choices) return [...new Set(choices.map(expected))].join(' or ');
-  if (typeof schema['pattern'] === 'string') return patterns[schema['pattern']] ?? 'of another form';
+  const pattern = typeof schema['pattern'] === 'string' ? patterns[schema['pattern']] : undefined;
+  if (pattern !== undefined) return pattern;
+  if (Array.isArray(schema['enum']) && schema['enum'].length < 4)
+    return schema['enum'].map(word => `"${String(word)}"`).join(' or ');
   if (Array.isArray(schema['type']))
     return schema['type'].map(type => types[String(type)] ?? String(type)).join(' or ');
   return types[String(schema['type'])] ?? 'something else';
@@ -149,20 +154,30 @@ const patterns: Readonly<Record<string, string>> = { '^/': 'an absolute path' };
 
 function typeHint(schema: Json, found: unknown): string | undefined {
   const like = likeOf(schema);
-  if (
-    schema['type'] === 'string' &&
-    (typeof found === 'number' || typeof found === 'boolean') &&
-    (like === undefined || schema['x-lifeboat'] === 'text')
-  )
+  if (found === null) return like ?? 'write a value behind the colon, or drop the key';
+  const isText = schema['type'] === 'string' && (like === undefined || schema['x-lifeboat'] === 'text');
+  if (isText && (typeof found === 'number' || typeof found === 'boolean'))
     return `put it in quotes: '${String(found)}'`;
   if (like !== undefined) return like;
   if (schema['type'] === 'array' && (typeof found === 'string' || typeof found === 'number'))
     return `write a list: [${String(found)}]`;
-  if (
-    (schema['type'] === 'integer' || schema['type'] === 'boolean') &&
-    typeof found === 'string' &&
-    /^(\d+|true|false)$/.test(found)
-  )
+  if (schema['type'] === 'object') return 'write keys and values: { key: value }';
+  if (schema['type'] === 'boolean' && (found === 'true' || found === 'false')) return `drop the quotes: ${found}`;
+  if (schema['type'] === 'integer' && typeof found === 'string' && /^\d+$/.test(found))
     return `drop the quotes: ${found}`;
-  return description(schema);
+  return rangeHint(schema);
+}
+
+function rangeHint(schema: Json): string {
+  const { minimum, maximum } = schema;
+  if (typeof minimum === 'number' && typeof maximum === 'number') return `a whole number from ${minimum} to ${maximum}`;
+  if (typeof minimum === 'number') return `a whole number from ${minimum} on`;
+  return description(schema) ?? 'quotes make a text, brackets a list, braces a mapping';
+}
+
+function itemsHint(schema: Json): string {
+  const words = (schema['items'] as Json | undefined)?.['enum'];
+  return Array.isArray(words)
+    ? `one or more of: ${words.slice(0, 30).join(', ')}`
+    : (description(schema) ?? 'drop the key, or write a value');
 }

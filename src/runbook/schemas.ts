@@ -1,6 +1,6 @@
 // The JSON Schemas that editors use, made from the declarations that the reader itself checks with.
 
-import type { TObject, TSchema } from 'typebox';
+import type { TSchema } from 'typebox';
 import { bookProperties, nestedBook, stepProperties } from './book-schema.ts';
 import type { Catalogue, Described } from './catalogue.ts';
 import { checkSchema } from './check-schema.ts';
@@ -100,9 +100,9 @@ const tagHelp = (all: readonly Described[]): Json => ({
   markdownEnumDescriptions: all.map(({ summary, example }) => `${summary}\n\n\`\`\`yaml\n${example}\n\`\`\``),
 });
 
-const needsWith = (params: TObject): boolean =>
-  ((params as unknown as Json)['required'] as string[] | undefined)?.length !== undefined && params.required.length > 0;
-const described = (schema: TSchema): Json => ('description' in schema ? { description: schema['description'] } : {});
+const needsWith = (params: TSchema): boolean =>
+  'required' in params && Array.isArray(params['required']) && params['required'].length > 0;
+const described = (schema: object): Json => ('description' in schema ? { description: schema['description'] } : {});
 const plain = (schema: TSchema): Json => withoutMarks(closed(schema)) as Json;
 const shape = (properties: Readonly<Record<string, TSchema>>): Record<string, Json> =>
   Object.fromEntries(Object.entries(properties).map(([key, schema]) => [key, plain(schema)]));
@@ -113,7 +113,7 @@ function withoutMarks(part: unknown): unknown {
   if (typeof part !== 'object' || part === null) return part;
   const { 'x-lifeboat': mark, 'x-names': _names, 'x-like': like, ...rest } = part as Record<string, unknown>;
   const example = typeof like === 'string' && rest['description'] === undefined ? { description: like } : {};
-  if (mark === 'check') return { ...described(rest as unknown as TSchema), $ref: '#/$defs/check' };
+  if (mark === 'check') return { ...described(rest), $ref: '#/$defs/check' };
   return Object.fromEntries(Object.entries({ ...rest, ...example }).map(([key, one]) => [key, withoutMarks(one)]));
 }
 

@@ -58,7 +58,10 @@ const complaints: Readonly<Record<string, (what: string, message: string) => Com
     message.includes('flow-map')
       ? { words: 'a brace does not belong here', hint: 'quote a text that holds braces' }
       : { words: 'this does not fit here', hint: 'look at the indentation of this line and of the one before' },
-  IMPOSSIBLE: () => ({ words: 'this cannot be read as YAML' }),
+  IMPOSSIBLE: () => ({
+    words: 'this cannot be read as YAML',
+    hint: 'put texts with special characters in single quotes',
+  }),
   KEY_OVER_1024_CHARS: () => ({ words: 'this key is too long', hint: 'is a colon in a text that should be quoted?' }),
-  RESOURCE_EXHAUSTION: () => ({ words: 'the file is nested too deeply' }),
+  RESOURCE_EXHAUSTION: () => ({ words: 'the file is nested too deeply', hint: 'is it the right file?' }),
 };

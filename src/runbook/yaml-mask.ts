@@ -8,7 +8,6 @@ const first = 0xe000;
 export function mask(text: string): string {
   if (/[\uE000-\uE01F]/.test(text)) return text;
   return text.replace(/\$\{\{[^\n]*?\}\}/g, whole =>
-    // eslint-disable-next-line no-useless-escape -- the class is the list above
     whole.replace(/[{}\[\],:#&*!|>%@`]/g, one => String.fromCharCode(first + tricky.indexOf(one))),
   );
 }

@@ -85,6 +85,25 @@ export class Source {
   }
 }
 
+/** A quote or a brace without its end is complained of where the text ends; it is to be looked for where it begins. */
+function opening(document: Document, code: string, end: number): Span | undefined {
+  if (code !== 'MISSING_CHAR' && code !== 'BAD_INDENT') return undefined;
+  let found: Span | undefined;
+  visit(document, {
+    Node(_key, node) {
+      const span = spanOf(node);
+      const opens = isScalar(node)
+        ? /^QUOTE/.test(String(node.type))
+        : (isMap(node) || isSeq(node)) && node.flow === true;
+      if (opens && span && span.from < end && span.to >= end - 1) found = { from: span.from, to: span.from + 1 };
+    },
+  });
+  return found;
+}
+
+const an = (what: string): string => `${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}`;
+const beginning = (what: string): string => `begin with ${what === 'inventory' ? 'clusters: …' : `${what}: NAME`}`;
+
 function unresolved(document: Document): { readonly name: string; readonly span: Span } | undefined {
   let lost: { readonly name: string; readonly span: Span } | undefined;
   visit(document, {
@@ -144,11 +163,11 @@ export function readYaml(raw: string, file: string, what: string): Checked<Sourc
   const at = (span: Span, message: string, hint?: string): Problem => problemAt(file, text, lines, span, message, hint);
   if (text.length > largest)
     return wrong([
-      at({ from: 0, to: 0 }, `the file is too large to be a ${what}: more than 1 MB`, 'is it the right file?'),
+      at({ from: 0, to: 0 }, `the file is too large to be ${an(what)}: more than 1 MB`, 'is it the right file?'),
     ]);
   for (let i = text.indexOf('\n'); i !== -1; i = text.indexOf('\n', i + 1)) lines.addNewLine(i + 1);
   lines.lineStarts.unshift(0);
-  // eslint-disable-next-line no-control-regex -- that is what is looked for
+
   const binary = /[\u0000\uFFFD]/.exec(text);
   if (binary) {
     const found = binary[0] === '\0' ? 'a NUL byte' : 'bytes that are not UTF-8';
@@ -156,7 +175,7 @@ export function readYaml(raw: string, file: string, what: string): Checked<Sourc
       at(
         { from: binary.index, to: binary.index + 1 },
         `this is not a text file: it has ${found}`,
-        `a ${what} is YAML in UTF-8`,
+        `${an(what)} is YAML in UTF-8`,
       ),
     ]);
   }
@@ -176,11 +195,11 @@ function parsed(
       prettyErrors: false,
       schema: 'core',
       version: '1.2',
-      logLevel: 'silent',
+      logLevel: 'error',
     });
     const faults = [...document.errors, ...document.warnings].map(({ code, message, pos }) => {
       const { words, hint } = yamlProblem(code, unmask(message), what);
-      return at({ from: pos[0], to: Math.max(pos[1], pos[0] + 1) }, words, hint);
+      return at(opening(document, code, pos[0]) ?? { from: pos[0], to: Math.max(pos[1], pos[0] + 1) }, words, hint);
     });
     // What follows the first syntax error is mostly its echo.
     if (faults[0] && document.errors.length > 0) return wrong([faults[0]]);
@@ -196,14 +215,13 @@ function parsed(
       ]);
     // A few lines of aliases on aliases would otherwise grow to gigabytes.
     const data: unknown = unmaskAll(document.toJS({ maxAliasCount: 100 }), deepest);
-    if (data === null || data === undefined)
-      return wrong([at(start, `the file is empty`, `see a ${what}: lifeboat show --help`)]);
+    if (data === null || data === undefined) return wrong([at(start, 'the file is empty', beginning(what))]);
     if (typeof data !== 'object' || Array.isArray(data)) {
       return wrong([
         at(
           spanOf(document.contents) ?? start,
-          `a ${what} is a mapping, not ${Array.isArray(data) ? 'a list' : 'a single value'}`,
-          `begin with a key: ${what}: …`,
+          `${an(what)} is a mapping, not ${Array.isArray(data) ? 'a list' : 'a single value'}`,
+          beginning(what),
         ),
       ]);
     }

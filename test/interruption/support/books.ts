@@ -23,9 +23,15 @@ export const shippedBooks = readdirSync(shipped)
 
 const isShipped = (name: string): boolean => shippedBooks.includes(name);
 
+const read = new Map<string, Runbook>();
+
 export function readBook(name: string): Runbook {
+  const known = read.get(name);
+  if (known) return known;
   const file = new URL(`${name}.yaml`, isShipped(name) ? shipped : own);
-  return parseBook(readFileSync(file, 'utf8'), `${name}.yaml`);
+  const book = parseBook(readFileSync(file, 'utf8'), `${name}.yaml`);
+  read.set(name, book);
+  return book;
 }
 
 export const parseBook = (text: string, file = 'book.yaml'): Runbook =>

@@ -28,7 +28,7 @@ function lost(fault: MemoryFault, options: Partial<Parameters<typeof memoryWorld
   };
 }
 
-const soon = { down_for: '2s' };
+const soon = { down_for: '1s' };
 const hostGone = { unfenced: ['node1'], options: { acceptLoss: 'unknown' as const } };
 
 const failover: readonly Scenario[] = [
@@ -94,7 +94,18 @@ const failover: readonly Scenario[] = [
 ];
 
 /** A book without scenarios fails the sweep: it would ship without ever having been cut. */
-export const scenarios: Readonly<Record<string, readonly Scenario[]>> = { failover };
+export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
+  failover,
+  // A book of the tests' own.
+  'fence-and-return': [
+    {
+      name: 'a healthy cluster',
+      world: () => memoryWorld({ nodes: ['node1', 'node2'] }),
+      primary: 'node1',
+      lossless: false,
+    },
+  ],
+};
 
 export function stageOf(book: string, { world, params, unfenced, options }: Scenario): Stage {
   return new Stage(world(), {

@@ -1,7 +1,8 @@
 // Carries a scenario out once without a break, and then again for every place where it can be cut.
 
 import { readJournal } from '../../../src/engine/journal.ts';
-import type { JournalEvent } from '../../../src/engine/events.ts';
+import type { LedgerCut } from '../../../src/drivers/memory.ts';
+import type { EventBody, JournalEvent } from '../../../src/engine/events.ts';
 import { type Scenario, stageOf } from './scenarios.ts';
 import { type Mishap, type Outcome, place, type Stage } from './stage.ts';
 import { complaints, endState } from './verdict.ts';
@@ -10,8 +11,6 @@ export interface Uninterrupted {
   readonly state: unknown;
   readonly events: readonly JournalEvent[];
   readonly commands: number;
-  /** Which events are written with fsync: what comes after the last of them can be lost with the machine. */
-  readonly stage: Stage;
 }
 
 export async function uninterrupted(book: string, scenario: Scenario): Promise<Uninterrupted> {
@@ -19,38 +18,46 @@ export async function uninterrupted(book: string, scenario: Scenario): Promise<U
   const done = await stage.start();
   if (done.end?.exit !== 0)
     throw new Error(`${scenario.name}: exit ${String(done.end?.exit)}: ${String(done.end?.why)}`);
-  return { state: endState(stage.world), events: done.events, commands: done.commands, stage };
+  return { state: endState(stage.world), events: done.events, commands: done.commands };
 }
 
 export interface Case {
   readonly words: string;
   /** What befalls the first process, and then each one that resumes. */
   readonly mishaps: readonly Mishap[];
+  /** How long the world goes on by itself before anybody resumes, in milliseconds. */
+  readonly meanwhile?: number;
 }
 
+/** What is done to a stage between two processes. */
+export type Between = (stage: Stage) => Promise<void>;
+
 /** One case from beginning to end; what is wrong with it, in words. */
-export async function carryThrough(book: string, scenario: Scenario, one: Case, expected: unknown): Promise<string[]> {
+export async function carryThrough(
+  book: string,
+  scenario: Scenario,
+  one: Case,
+  expected: unknown,
+  between: Between = () => Promise.resolve(),
+): Promise<string[]> {
   const stage = stageOf(book, scenario);
   const [first, ...more] = one.mishaps;
   let last = await stage.start(first);
   for (const mishap of [...more, {}]) {
-    if (isOver(last, await stage.events())) break;
+    if (await isOver(stage, last)) break;
+    if (one.meanwhile !== undefined) await stage.world.time.sleep(one.meanwhile);
+    await between(stage);
     last = await stage.resume(mishap);
   }
-  return judge(stage, last, scenario, one, expected);
+  const wrong = complaints(stage, last, scenario, expected);
+  const final = readJournal(await stage.ledger.lines()).events.at(-1);
+  if (final?.e !== 'end' || final.exit !== 0) wrong.push(`the journal ends with ${place(final)}`);
+  return wrong.map(words => `${one.words}: ${words}`);
 }
 
-/** Its end stands in the journal, or nothing stands there at all: then nothing was begun. */
-const isOver = ({ end }: Outcome, events: readonly JournalEvent[]): boolean => {
-  const stands = events.at(-1);
-  return end?.exit === 0 || (stands?.e === 'end' && stands.exit === 0);
-};
-
-async function judge(stage: Stage, last: Outcome, scenario: Scenario, one: Case, expected: unknown): Promise<string[]> {
-  const wrong = complaints(stage, last, scenario, expected);
-  const events = readJournal(await stage.ledger.lines()).events;
-  if (events.at(-1)?.e !== 'end') wrong.push(`the journal ends with ${place(events.at(-1))}`);
-  return wrong.map(words => `${one.words}: ${words}`);
+/** Its end stands in the journal, even where the process died right after writing it. */
+async function isOver({ ledger }: Stage, { end }: Outcome): Promise<boolean> {
+  return end?.exit === 0 || /"e":"end","exit":0,/.test((await ledger.lines()).at(-1) ?? '');
 }
 
 /** All cases; what is wrong with any. */
@@ -59,8 +66,16 @@ export async function sweep(
   scenario: Scenario,
   cases: readonly Case[],
   expected: unknown,
+  between?: Between,
 ): Promise<string[]> {
   const wrong: string[] = [];
-  for (const one of cases) wrong.push(...(await carryThrough(book, scenario, one, expected)));
+  for (const one of cases) wrong.push(...(await carryThrough(book, scenario, one, expected, between)));
   return wrong;
 }
+
+/** Killed after each event of an uninterrupted run. */
+export const afterEvery = (events: readonly EventBody[], leaves: LedgerCut['leaves'], from = 1): Case[] =>
+  events.slice(from - 1).map((event, at) => ({
+    words: `after ${String(at + from)} (${place(event)})`,
+    mishaps: [{ cut: { after: at + from, leaves } }],
+  }));

@@ -22,7 +22,7 @@ export function endState(world: World): unknown {
 /** A setting may be made twice, and so its reload be logged twice: that is safe to repeat. */
 function saidBy(log: World['nodes'][number]['log']): string[] {
   const names = log.messages.flatMap(message => recognise({ message, offset: 0 })?.name ?? []);
-  return names.filter(name => name !== 'reloaded');
+  return names.filter(name => name !== 'reloaded' && name !== 'setting-needs-restart');
 }
 
 /** What is wrong; empty where nothing is. */

@@ -1,0 +1,26 @@
+// Two ways to remember less over a resume: the sweep finds that they are wrong, so it would find it in the engine too.
+
+import { describe, expect, test } from 'vitest';
+import { marksTakenAnew, rolesBoundAnew } from './support/rewritten.ts';
+import { scenarios } from './support/scenarios.ts';
+import { afterEvery, type Between, sweep, uninterrupted } from './support/sweep.ts';
+
+const scenario = scenarios['failover']!.find(({ name }) => name === 'three nodes')!;
+
+async function swept(between: Between): Promise<string[]> {
+  const { events, state } = await uninterrupted('failover', scenario);
+  const from = events.findIndex(event => event.e === 'step' && event.step === 'promote');
+  return sweep('failover', scenario, afterEvery(events, 'whole').slice(from), state, between);
+}
+
+describe('an engine that would', () => {
+  test('bind roles again on resume runs its last steps on the wrong node', async () => {
+    const wrong = await swept(rolesBoundAnew);
+    expect(wrong).toContainEqual(expect.stringMatching(/after \d+ \(promote done\): exit 1[01]: .*node3/));
+  });
+
+  test('mark the logs anew on resume finds no proof of a promotion that has been made', async () => {
+    const wrong = await swept(marksTakenAnew);
+    expect(wrong).toContainEqual(expect.stringMatching(/after \d+ \(promote ended\): exit 10: .*"promote-requested"/));
+  });
+});
