@@ -28,8 +28,7 @@ export const restoreCommand = action({
     const change = alterSystem({ on, name: 'restore_command', value: command, before });
     const number = valueOf(await look.fact(on, 'version'));
     const version = number === undefined ? undefined : versionFromNumber(number);
-    if (version === undefined || restoreCommandReloads(version))
-      return { needs: [], do: { ops: [change] }, promise };
+    if (version === undefined || restoreCommandReloads(version)) return { needs: [], do: { ops: [change] }, promise };
     // 13 reads restore_command at start only (manual 13, 19.5.4).
     const restart = { argv: pgCtlRestart(installation(look.node(on)), 60), within: seconds(65) };
     const { done, ...rest } = change;

@@ -28,17 +28,19 @@ export const salvageWal = action({
   with: { from: primary, to: standby }`,
   async plan({ from, to, within = seconds(600) }, look): Promise<Plan> {
     const promise: Check[] = [{ check: 'caught-up', on: to, with: { with: from } }];
-    const leave = (why: string): Plan => ({ needs: [], do: { ops: [], why }, promise: [] });
+    const leave = (why: string): Plan => ({ needs: [], way: 'leave', do: { ops: [], why }, promise: [] });
     if (valueOf(await look.fact(from, 'reachable')) !== true)
       return leave(`${from} does not answer: its WAL cannot be read`);
 
     const timeline = valueOf(await look.fact(to, 'timeline'));
     const received = valueOf(await look.fact(to, 'received'));
+    const replayed = valueOf(await look.fact(to, 'replayed'));
     const segmentSize = await walSegmentSize(look, to);
-    if (timeline === undefined || received === undefined || segmentSize === undefined) {
+    if (timeline === undefined || received === undefined || replayed === undefined || segmentSize === undefined) {
       return leave(`${to} does not say what it received`);
     }
-    const end = await look.endOfWal(from, timeline, received);
+    // From what was replayed on: what was received may end amid a record.
+    const end = await look.endOfWal(from, timeline, replayed);
     if (end.is === 'silent') return leave(`the WAL of ${from} cannot be read: ${end.why}`);
     if (end.is === 'later') {
       const hole = (what: string): Hole => ({ hole: what, after: end.after });
@@ -53,7 +55,7 @@ export const salvageWal = action({
       };
     }
     const name = (at: Lsn): string => segmentName(toTimeline(timeline), at, segmentSize);
-    if (compareLsn(end.value, received) <= 0) {
+    if (compareLsn(replayed, end.value.last) > 0 || compareLsn(received, end.value.end) >= 0) {
       return {
         needs: [],
         way: 'nothing',
@@ -62,7 +64,7 @@ export const salvageWal = action({
       };
     }
     const before = valueOf(await look.fact(to, 'restoreCommand'));
-    const bounds = { first: name(received), last: name(lsn(end.value - 1n)) };
+    const bounds = { first: name(received), last: name(lsn(end.value.end - 1n)) };
     return { needs: [], way: 'bring', do: { ops: bring(look, { from, to, within, ...bounds, before }) }, promise };
   },
 });

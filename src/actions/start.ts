@@ -26,13 +26,16 @@ export const start = action({
       return { needs: [], do: { ops: [], why: 'it runs' }, promise: [up] };
     const site = look.node(on);
     const within = params.within ?? seconds(60);
-    const asStandby = valueOf(await look.path(on, `${site.postgres.data}/standby.signal`)) === 'full';
+    const signal = await look.path(on, `${site.postgres.data}/standby.signal`);
+    const asStandby = valueOf(signal) === 'full';
+    // What an earlier step leaves there is not known while planning: at its turn the rule is the stricter one, where it must be.
+    const comesUpAs = signal.is === 'later' ? ['standby', 'primary'] : [asStandby ? 'standby' : 'primary'];
     const others = look.cluster.nodes.filter(({ name }) => name !== on);
     const alone: Check[] = others.map(({ name }) => ({ check: 'role', on: name, with: { is: ['standby', 'down'] } }));
     const at = installation(site);
     const wait = Math.ceil(within / 1000);
     return {
-      needs: [{ check: 'stopped', on, with: {} }, ...(asStandby ? [] : alone)],
+      needs: [{ check: 'stopped', on, with: {} }, ...(asStandby || signal.is === 'later' ? [] : alone)],
       do: {
         ops: [
           {
@@ -60,7 +63,7 @@ export const start = action({
           },
         ],
       },
-      promise: [up, { check: 'role', on, with: { is: [asStandby ? 'standby' : 'primary'] } }],
+      promise: [up, { check: 'role', on, with: { is: comesUpAs } }],
     };
   },
 });

@@ -20,12 +20,12 @@ export const caughtUp = checkKind({
     if (timeline === undefined) return { is: 'silent', why: `${on} does not say its timeline`, unreachable: false };
     const end = await look.endOfWal(other, timeline, replayed.value);
     if (end.is === 'later' || end.is === 'silent') return end;
-    if (compareLsn(replayed.value, end.value) >= 0)
+    if (compareLsn(replayed.value, end.value.last) > 0)
       return { is: 'holds', found: `replayed to ${showLsn(replayed.value)}` };
-    const missing = showBytes(bytes(lsnDiff(end.value, replayed.value)));
+    const missing = showBytes(bytes(lsnDiff(end.value.end, replayed.value)));
     return {
       is: 'fails',
-      expected: `replayed to ${showLsn(end.value)}, the end of WAL on ${other}`,
+      expected: `replayed to ${showLsn(end.value.end)}, the end of WAL on ${other}`,
       found: `replayed to ${showLsn(replayed.value)}, ${missing} missing`,
     };
   },

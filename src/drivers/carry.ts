@@ -5,14 +5,14 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { Carry, HostGuard, NodeName, Ran, Site } from '../ports.ts';
 import type { NodeSite } from '../runbook/inventory-types.ts';
-import { type Bytes, bytes, type Duration, ms, showDuration } from '../time.ts';
+import { bytes, type Duration, ms, showDuration } from '../time.ts';
 import { silentBy } from './exec.ts';
 import { newMark } from './frames.ts';
 import { guardArgs } from './scripts/guard.ts';
 import { siteArgs } from './scripts/prelude.ts';
 import { receiveScript, sendScript } from './scripts/carry.ts';
 import type { Running, Shell } from './shell.ts';
-import { Talk } from './talk.ts';
+import { type Said, Talk } from './talk.ts';
 
 type Reach = (on: NodeName) => { readonly node: NodeSite; readonly shell: Shell };
 
@@ -34,7 +34,13 @@ export async function carry(reach: Reach, what: Carry, options: CarryOptions): P
   const odd = names.find(name => !/^[\w.-]+$/.test(name) || /^\.+$/.test(name));
   if (odd !== undefined) throw new Error(`not the plain name of a file: ${odd}`);
   const deadline = performance.now() + options.within;
-  const source = await open(reach(what.from.on), what.from.guard, sendScript, [what.from.directory, ...names], options.within);
+  const source = await open(
+    reach(what.from.on),
+    what.from.guard,
+    sendScript,
+    [what.from.directory, ...names],
+    options.within,
+  );
   if ('is' in source) return source;
   const target = await open(reach(what.to.on), what.to.guard, receiveScript, [what.to.directory], options.within);
   if ('is' in target) {
@@ -73,9 +79,13 @@ async function open(
 ): Promise<Opened> {
   try {
     const found = await shell.hostKey(within);
-    if (found !== guard.hostKey) return { is: 'refused', what: `host key of ${node.name}`, expected: guard.hostKey, found };
+    if (found !== guard.hostKey)
+      return { is: 'refused', what: `host key of ${node.name}`, expected: guard.hostKey, found };
     const mark = newMark();
-    const running = await shell.start({ script, args: [...siteArgs(mark, node), ...guardArgs(guard), ...more] }, within);
+    const running = await shell.start(
+      { script, args: [...siteArgs(mark, node), ...guardArgs(guard), ...more] },
+      within,
+    );
     running.stdin.on('error', () => undefined);
     const talk = new Talk(running, mark);
     const ready = await talk.next(within);
@@ -99,34 +109,43 @@ async function transfer(source: End, target: End, tell: CarryOptions['tell']): P
   const into = target.running.stdin;
   into.write([String(of), ...files.map(({ size, name }) => `${String(size)} ${name}`), '.', ''].join('\n'));
 
+  // Heard from now on: a target that gives up (no room, no right to write) says so in the middle of the stream.
+  let verdict: Said | 'gone' | undefined;
+  const heard = target.talk.next().then(said => (verdict = said ?? 'gone'));
   let done = 0;
   const sums: string[] = [];
   for (const { size, name } of files) {
     const hash = createHash('sha256');
     for await (const piece of source.talk.bytes(size)) {
+      if (verdict !== undefined) break;
       hash.update(piece);
-      if (!into.write(piece)) await drained(into, target.running);
+      if (!into.write(piece)) await drained(into, heard);
       done += piece.length;
       tell({ bytes: bytes(done), of });
     }
     sums.push(`${hash.digest('hex')}  ${name}\n`);
   }
-  const lost = done < of;
+  const lost = verdict === undefined && done < of;
   if (!lost) into.write(sums.join(''));
   into.end();
-  const last = await target.talk.next();
-  if (last?.name === 'ended') return { is: 'ended', code: 0, stdout: '', stderr: '', tried: 0 };
-  if (lost) return { is: 'cut', why: `${show(done)} of ${show(of)} bytes came: ${source.talk.complaint()}` };
-  if (last === undefined) return { is: 'cut', why: target.talk.complaint() };
+  const last = await heard;
+  if (lost) return { is: 'cut', why: `${String(done)} of ${String(of)} bytes came: ${source.talk.complaint()}` };
+  if (last === 'gone') return { is: 'cut', why: target.talk.complaint() };
+  if (last.name === 'ended') return { is: 'ended', code: 0, stdout: '', stderr: '', tried: 0 };
+  await target.talk.next();
   const end = await target.running.ended;
-  return { is: 'ended', code: end.is === 'ended' ? end.code : 1, stdout: '', stderr: target.talk.complaint(), tried: 0 };
+  return {
+    is: 'ended',
+    code: end.is === 'ended' ? end.code : 1,
+    stdout: '',
+    stderr: target.talk.complaint(),
+    tried: 0,
+  };
 }
 
-const show = (n: number | Bytes): string => String(n);
-
-/** Resolves when there is room again, or when the other end is gone. */
-async function drained(into: Writable, running: Running): Promise<void> {
+/** Resolves when there is room again, or when the other end has said its last word. */
+async function drained(into: Writable, heard: Promise<unknown>): Promise<void> {
   const gone = new AbortController();
-  await Promise.race([once(into, 'drain', { signal: gone.signal }).catch(() => undefined), running.ended]);
+  await Promise.race([once(into, 'drain', { signal: gone.signal }).catch(() => undefined), heard]);
   gone.abort();
 }

@@ -73,7 +73,11 @@ function waitForDisk(running: Running, file: WriteStream): void {
   file.once('drain', () => running.stdout.resume());
 }
 
-function beforeDeadline(ended: Promise<ProcessEnd>, within: Duration, options: ExecOptions): Promise<ProcessEnd | Late> {
+function beforeDeadline(
+  ended: Promise<ProcessEnd>,
+  within: Duration,
+  options: ExecOptions,
+): Promise<ProcessEnd | Late> {
   const { stop } = options;
   return new Promise(resolve => {
     const settle = (end: ProcessEnd | Late): void => {

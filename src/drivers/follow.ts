@@ -4,7 +4,7 @@ import type { JobId } from '../ports.ts';
 import { bytes, seconds } from '../time.ts';
 import { exec } from './exec.ts';
 import { newMark, sections } from './frames.ts';
-import type { JobHands } from './job.ts';
+import type { JobHands } from './job-hands.ts';
 import { followScript } from './scripts/job.ts';
 import { siteArgs } from './scripts/prelude.ts';
 

@@ -17,7 +17,7 @@ export interface Section {
 export function sections(output: Buffer, mark: string): Section[] {
   const start = Buffer.from(`\n@${mark} `);
   const found: Section[] = [];
-  for (let from = output.indexOf(start); from >= 0; ) {
+  for (let from = output.indexOf(start); from >= 0;) {
     const lineEnd = output.indexOf(0x0a, from + 1);
     if (lineEnd < 0) break;
     const next = output.indexOf(start, lineEnd);

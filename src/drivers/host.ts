@@ -1,5 +1,6 @@
 // One node: its eyes and hands, made of its shell and its server.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Host, LogPlace, ServerSaid, Silent, Survey } from '../ports.ts';
 import { isSilent } from '../ports.ts';
 import { readinessOf } from '../postgres/isready.ts';
@@ -9,7 +10,8 @@ import type { Redactor } from '../secret.ts';
 import { bytes, type Duration, ms, seconds } from '../time.ts';
 import { type Done, exec, silentBy } from './exec.ts';
 import { newMark, sections } from './frames.ts';
-import { type JobHands, readReceipt, runJob } from './job.ts';
+import type { JobHands } from './job-hands.ts';
+import { readReceipt, runJob } from './job.ts';
 import { dropLock, takeLock, touchLock } from './lock.ts';
 import { readLog } from './read-log.ts';
 import { listScript, pathScript } from './scripts/files.ts';
@@ -33,8 +35,12 @@ export function makeHost(node: NodeSite, shell: Shell, options: HostOptions): Ho
 
   return {
     async survey(within) {
-      const [seen, server] = await Promise.all([look(hands, within), ask(hands, within)]);
+      const looking = look(hands, within);
+      const asking = ask(hands, within);
+      const seen = await looking;
       if (isSilent(seen)) return seen;
+      // pg_isready has waited long enough for both: of a frozen server there is nothing more to hear.
+      const server = seen.ready === 'accepting' ? await asking : await Promise.race([asking, noAnswer()]);
       if (!isSilent(server)) prefix = server.settings['log_line_prefix'];
       return { ...seen, server };
     },
@@ -48,10 +54,17 @@ export function makeHost(node: NodeSite, shell: Shell, options: HostOptions): Ho
     },
     async list(directory, within) {
       const mark = newMark();
-      const done = await exec(shell, { script: listScript, args: [mark, directory] }, { within, cap: bytes(64 * 1024 * 1024) });
+      const done = await exec(
+        shell,
+        { script: listScript, args: [mark, directory] },
+        { within, cap: bytes(64 * 1024 * 1024) },
+      );
       const files = done.is === 'ended' ? sections(done.stdout, mark)[0] : undefined;
       if (!files) return silentOf(done, `${directory} cannot be listed`);
-      return [...files.text.matchAll(/^(\d+) (.*)$/gm)].map(([, size, name = '']) => ({ name, size: bytes(Number(size)) }));
+      return [...files.text.matchAll(/^(\d+) (.*)$/gm)].map(([, size, name = '']) => ({
+        name,
+        size: bytes(Number(size)),
+      }));
     },
     readLog: (from: LogPlace, within) => readLog({ ...hands, prefix }, from, within),
     async read(argv, within) {
@@ -104,6 +117,11 @@ async function ask(hands: JobHands, within: Duration): Promise<ServerSaid | Sile
   if (answer.is === 'rows') return readServerSaid(answer.rows[0]?.[0] ?? '');
   if (answer.is === 'error') return { silent: `${answer.message} (SQLSTATE ${answer.sqlstate})`, unreachable: false };
   return { silent: answer.is === 'refused' ? answer.found : answer.why, unreachable: false };
+}
+
+async function noAnswer(): Promise<Silent> {
+  await pause(500, undefined, { ref: false });
+  return { silent: 'the server does not answer', unreachable: false };
 }
 
 function silentOf(done: Done, what: string): Silent {

@@ -13,24 +13,22 @@ import { newMark, type Section, sections } from './frames.ts';
 import { moveScript, putScript } from './scripts/files.ts';
 import { guardArgs } from './scripts/guard.ts';
 import { jobScript, receiptScript, runnerScript, sentOutput, wholeScript } from './scripts/job.ts';
+import type { JobHands } from './job-hands.ts';
 import { siteArgs } from './scripts/prelude.ts';
 import { secretValue } from './secret-value.ts';
 import type { Shell } from './shell.ts';
-
-export interface JobHands {
-  readonly node: NodeSite;
-  readonly shell: Shell;
-  readonly redactor: Redactor;
-  /** Where the whole output of a job goes on this machine; nowhere where absent. */
-  readonly outputFile?: ((id: JobId, stream: 'out' | 'err') => string) | undefined;
-}
 
 type Argv = Extract<Task, { task: 'argv' }>;
 
 /** A copy of a large data directory takes hours, and is not to be cut off for it. */
 const moving = seconds(24 * 3600);
 
-export async function runJob(hands: JobHands, job: Job, stop: AbortSignal, tell: (output: string) => void): Promise<Ran> {
+export async function runJob(
+  hands: JobHands,
+  job: Job,
+  stop: AbortSignal,
+  tell: (output: string) => void,
+): Promise<Ran> {
   const { node, shell } = hands;
   const { run, op } = pathSafe(job.id);
   const task = asArgv(job.task);
@@ -42,7 +40,16 @@ export async function runJob(hands: JobHands, job: Job, stop: AbortSignal, tell:
   }
   const { stdin, names } = await input(hands, task);
   const tries = task.tries.flatMap(({ argv, within }) => [String(argv.length), spell(within), ...argv]);
-  const args = [...siteArgs(mark, node), run, op, ...guardArgs(job.guard), runnerScript, String(stdin.length), names, ...tries];
+  const args = [
+    ...siteArgs(mark, node),
+    run,
+    op,
+    ...guardArgs(job.guard),
+    runnerScript,
+    String(stdin.length),
+    names,
+    ...tries,
+  ];
   const within = task.tries.reduce((sum, one) => sum + one.within + 3000, 20_000);
 
   const following = follow(hands, job.id, tell);
@@ -82,7 +89,8 @@ function ranOf(hands: JobHands, done: Done, mark: string): Ran {
   const ended = endOf(hands, done.stdout, found);
   if (ended) return ended;
   // The work directory could not be made, or our own shell failed: nothing was begun.
-  if (found.some(({ name }) => name === 'failed')) return { is: 'ended', code: done.code, stdout: '', stderr: complaint(done), tried: 0 };
+  if (found.some(({ name }) => name === 'failed'))
+    return { is: 'ended', code: done.code, stdout: '', stderr: complaint(done), tried: 0 };
   return { is: 'cut', why: complaint(done) };
 }
 
@@ -165,7 +173,8 @@ function pathSafe(id: JobId): JobId {
 }
 
 const complaint = (done: Extract<Done, { is: 'ended' }>): string =>
-  done.stderr.toString().trim().split('\n').slice(-3).join(' · ') || `the shell of the node ended with ${String(done.code)}`;
+  done.stderr.toString().trim().split('\n').slice(-3).join(' · ') ||
+  `the shell of the node ended with ${String(done.code)}`;
 
 const asSilent = (error: unknown): string => {
   if (error instanceof Error && error.name === 'Fault') return error.message;

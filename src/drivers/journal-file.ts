@@ -14,7 +14,7 @@ export function fileLedger(path: string): Ledger {
   let file: Promise<number> | undefined;
   let last: Promise<unknown> = Promise.resolve();
   return {
-    append(line, durable) {
+    async append(line, durable) {
       if (line.includes('\n')) throw new Error('a line of the journal cannot hold a newline');
       const written = last.then(async () => {
         file ??= openForAppend(path);
@@ -25,7 +25,7 @@ export function fileLedger(path: string): Ledger {
       });
       // A failed write is told to its caller; the next one may find room again.
       last = written.catch(() => undefined);
-      return written;
+      await written;
     },
     async lines() {
       await last;

@@ -58,7 +58,8 @@ export function checkHostKey(key: Buffer, asked: Asked, entries: readonly KnownH
   const plain = found.filter(entry => entry.marker === undefined);
   if (plain.some(same)) return;
   // As ssh does: a key recorded before the port was changed still counts, if it is the same one.
-  if (port !== 22 && entries.some(entry => entry.marker === undefined && same(entry) && matches(entry.hosts, host))) return;
+  if (port !== 22 && entries.some(entry => entry.marker === undefined && same(entry) && matches(entry.hosts, host)))
+    return;
 
   const type = keyType(key);
   const other = plain.find(entry => entry.type === type) ?? plain[0];
@@ -73,9 +74,13 @@ export function checkHostKey(key: Buffer, asked: Asked, entries: readonly KnownH
   }
   const authority = found.find(entry => entry.marker === 'cert-authority');
   const only = authority ? ` (${place(authority)} names a certificate authority, which is not supported)` : '';
-  throw new Fault('unreachable', `the host key of ${name} is not known: seen ${seen} (${type}), none in ${asked.files.join(', ')}${only}`, {
-    hint: `compare the fingerprint with the host's own, then: ${scan(asked)}`,
-  });
+  throw new Fault(
+    'unreachable',
+    `the host key of ${name} is not known: seen ${seen} (${type}), none in ${asked.files.join(', ')}${only}`,
+    {
+      hint: `compare the fingerprint with the host's own, then: ${scan(asked)}`,
+    },
+  );
 }
 
 /** Algorithms for the handshake, those first whose key is recorded: a host shows only one of its keys, and the wrong one would look like a stranger's. */
@@ -126,6 +131,9 @@ function matches(hosts: string, name: string): boolean {
 }
 
 function like(name: string, pattern: string): boolean {
-  const expression = pattern.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '.*').replaceAll('?', '.');
+  const expression = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${expression}$`).test(name);
 }

@@ -2,10 +2,10 @@
 
 import { connect } from 'node:net';
 import { constants, hostname } from 'node:os';
-import type { Duplex, Readable } from "node:stream";
+import type { Duplex, Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { Duration } from '../time.ts';
-import type { Command, NoSocket, ProcessEnd, Running, Shell } from './shell.ts';
+import { type Command, isNoSocket, type NoSocket, type ProcessEnd, type Running, type Shell } from './shell.ts';
 
 export interface LocalOptions {
   /** Another user, where we are root. */
@@ -14,6 +14,13 @@ export interface LocalOptions {
 
 export function localShell(options: LocalOptions = {}): Shell {
   const running = new Set<Running>();
+  const sockets = new Set<Duplex>();
+  const opened = async (address: Address, within: Duration): Promise<Duplex | NoSocket> => {
+    const socket = await open(address, within);
+    if (isNoSocket(socket)) return socket;
+    sockets.add(socket);
+    return socket.once('close', () => sockets.delete(socket));
+  };
   return {
     hostKey: () => Promise.resolve(`local:${hostname()}`),
     start(command) {
@@ -22,10 +29,11 @@ export function localShell(options: LocalOptions = {}): Shell {
       void process.ended.then(() => running.delete(process));
       return Promise.resolve(process);
     },
-    openSocket: (path, within) => open({ path }, within),
-    openTcp: (host, port, within) => open({ host, port }, within),
+    openSocket: (path, within) => opened({ path }, within),
+    openTcp: (host, port, within) => opened({ host, port }, within),
     close() {
       for (const process of running) process.drop();
+      for (const socket of sockets) socket.destroy();
       return Promise.resolve();
     },
   };
@@ -42,13 +50,17 @@ function start({ script, args }: Command, { as }: LocalOptions): Running {
   child.stdin.on('error', () => undefined); // it ended without reading what we had for it
   const ended = child.then(({ exitCode, signal, shortMessage }): ProcessEnd => {
     if (exitCode !== undefined) return { is: 'ended', code: exitCode };
-    if (signal !== undefined) return { is: 'ended', code: 128 + constants.signals[signal as NodeJS.Signals] };
+    if (signal !== undefined) return { is: 'ended', code: 128 + constants.signals[signal] };
     return { is: 'cut', why: shortMessage ?? 'it could not be started' };
   });
   return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, drop: () => drop(child) };
 }
 
-function drop(child: { kill(signal: NodeJS.Signals): boolean; readonly stdout: Readable; readonly stderr: Readable }): void {
+function drop(child: {
+  kill(signal: NodeJS.Signals): boolean;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+}): void {
   child.kill('SIGKILL');
   // A grandchild that kept the pipe open must not hold us.
   child.stdout.destroy();

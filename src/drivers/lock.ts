@@ -43,10 +43,17 @@ export async function dropLock(place: LockPlace, token: string): Promise<void> {
   await ask(place, unlockScript, [token]);
 }
 
-async function ask(place: LockPlace, script: string, more: readonly string[]): Promise<{ done: Done; found: Section[] }> {
+async function ask(
+  place: LockPlace,
+  script: string,
+  more: readonly string[],
+): Promise<{ done: Done; found: Section[] }> {
   const mark = newMark();
   const done = await exec(place.shell, { script, args: [...siteArgs(mark, place.node), ...more] }, { within });
   return { done, found: done.is === 'ended' ? sections(done.stdout, mark) : [] };
 }
 
-const silent = (done: Exclude<Done, { is: 'ended' }>): Silent => ({ silent: done.why, unreachable: done.is === 'silent' });
+const silent = (done: Exclude<Done, { is: 'ended' }>): Silent => ({
+  silent: done.why,
+  unreachable: done.is === 'silent',
+});

@@ -37,7 +37,10 @@ export interface SessionOptions {
 }
 
 /** Throws a Fault of code `unreachable` where the machine does not answer; where the server does not, `no` says why. */
-export async function openSession(place: SqlPlace, options: SessionOptions): Promise<SqlSession | NoSocket | RefusedLogin> {
+export async function openSession(
+  place: SqlPlace,
+  options: SessionOptions,
+): Promise<SqlSession | NoSocket | RefusedLogin> {
   const deadline = performance.now() + options.within;
   const left = (): Duration => ms(Math.max(1, deadline - performance.now()));
   const { postgres } = place.node;
@@ -45,7 +48,12 @@ export async function openSession(place: SqlPlace, options: SessionOptions): Pro
   const database = options.database ?? postgres.database;
   const stream = await openStream(place, left());
   if (isNoSocket(stream)) return stream;
-  const login = { host: postgres.via === 'socket' ? postgres.socket : postgres.host, port: postgres.port, database, user };
+  const login = {
+    host: postgres.via === 'socket' ? postgres.socket : postgres.host,
+    port: postgres.port,
+    database,
+    user,
+  };
   const client = new pg.Client({
     stream: () => asSocket(stream),
     user,
@@ -147,7 +155,8 @@ class Session implements SqlSession {
     });
     const answer = await this.#beforeDeadline(asked);
     if ('is' in answer) return answer;
-    const results = answer as unknown as pg.QueryArrayResult<(string | null)[]> | pg.QueryArrayResult<(string | null)[]>[];
+    const results = answer as unknown as
+      pg.QueryArrayResult<(string | null)[]> | pg.QueryArrayResult<(string | null)[]>[];
     const last = Array.isArray(results) ? results.at(-1) : results;
     return {
       is: 'rows',
@@ -195,4 +204,3 @@ function settled(error: unknown): Extract<Answered, { is: 'error' | 'cut' }> {
 }
 
 const asText = { getTypeParser: () => (value: string | null) => value } as unknown as pg.CustomTypesConfig;
-

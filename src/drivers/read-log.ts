@@ -28,7 +28,7 @@ export async function readLog(site: LogSite, from: LogPlace, within: Duration): 
   const deadline = performance.now() + within;
   const entries: Entries[number][] = [];
   let next = from;
-  for (let read = 0; read < most; ) {
+  for (let read = 0; read < most;) {
     const left = ms(Math.max(1, deadline - performance.now()));
     const piece = await readPiece(site, next, left);
     if ('silent' in piece) return piece;

@@ -58,7 +58,8 @@ export function passwordOf(passfile: string, login: Login): string | undefined {
   const wanted = [host, String(login.port), login.database, login.user];
   for (const line of passfile.split(/\r?\n/)) {
     if (line.startsWith('#')) continue;
-    const [, ...parts] = /^((?:[^:\\]|\\.)*):((?:[^:\\]|\\.)*):((?:[^:\\]|\\.)*):((?:[^:\\]|\\.)*):(.*)$/.exec(line) ?? [];
+    const [, ...parts] =
+      /^((?:[^:\\]|\\.)*):((?:[^:\\]|\\.)*):((?:[^:\\]|\\.)*):((?:[^:\\]|\\.)*):(.*)$/.exec(line) ?? [];
     const password = parts.pop();
     if (password === undefined) continue;
     const fits = parts.every((part, at) => part === '*' || unescape(part) === wanted[at]);
@@ -74,7 +75,10 @@ function fromCommand([program = '', ...args]: readonly string[]): Promise<string
     execFile(program, args, { timeout: 30_000, killSignal: 'SIGKILL' }, (error, stdout) => {
       if (!error) resolve(stdout.replace(/\r?\n$/, ''));
       // Neither its output nor its arguments are shown: either may hold what nobody should see.
-      else reject(new Fault('refused', `the command "${program}" gave no password (${String(error.code ?? error.signal)})`));
+      else
+        reject(
+          new Fault('refused', `the command "${program}" gave no password (${String(error.code ?? error.signal)})`),
+        );
     });
   });
 }

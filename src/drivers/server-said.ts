@@ -6,8 +6,7 @@ import { type Duration, type Instant, ms, parseInstant } from '../time.ts';
 import { timelineSql } from './scripts/guard.ts';
 
 /** RFC 3339 in UTC with microseconds, whatever DateStyle and TimeZone are. */
-const at = (expression: string): string =>
-  `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const at = (expression: string): string => `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /**
  * One row, one JSON value. Read-only by its transaction: a setting of the session would hide whether the server itself is so. A standby that replays a `DROP` can hold a catalogue query up, but not these views; `case` keeps the
@@ -74,19 +73,18 @@ export function readServerSaid(json: string): ServerSaid {
       latestEnd: position(receiver.latestEnd),
       latestEndTime: time(receiver.latestEndTime),
     },
-    senders: raw.senders.map(
-      (sender): Sender => ({
-        ...sender,
-        state: sender.state ?? '',
-        sync: sender.sync ?? '',
-        sent: position(sender.sent),
-        replayed: position(sender.replayed),
-        lag: lag(sender.lag),
-      }),
-    ),
+    senders: raw.senders.map((sender): Sender => ({
+      ...sender,
+      state: sender.state ?? '',
+      sync: sender.sync ?? '',
+      sent: position(sender.sent),
+      replayed: position(sender.replayed),
+      lag: lag(sender.lag),
+    })),
   };
 }
 
 const position = (text: string | null): Lsn | null => (text === null ? null : (parseLsn(text) ?? null));
 const time = (text: string | null): Instant | null => (text === null ? null : (parseInstant(text) ?? null));
-const lag = (milliseconds: number | null): Duration | null => (milliseconds === null ? null : ms(Math.round(milliseconds)));
+const lag = (milliseconds: number | null): Duration | null =>
+  milliseconds === null ? null : ms(Math.round(milliseconds));

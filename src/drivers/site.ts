@@ -44,7 +44,10 @@ export function makeSite(cluster: Cluster, options: SiteOptions = {}): Site {
     carry: (what, within, tell, stop) => carry(on => reach(on), what, { within, tell, stop }),
     run: (job, stop, tell) => runHere(here, redactor, job, stop, tell),
     clock: systemClock,
-    random: () => BigInt(`0x${randomBytes(8).toString('hex')}`).toString(36).padStart(13, '0'),
+    random: () =>
+      BigInt(`0x${randomBytes(8).toString('hex')}`)
+        .toString(36)
+        .padStart(13, '0'),
     owner: `${userInfo().username}@${hostname()}`,
     pid: process.pid,
     async close() {

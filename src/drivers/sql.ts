@@ -69,7 +69,8 @@ async function heldBack(place: SqlPlace, guard: HostGuard, within: Duration): Pr
   if (done.is !== 'ended') return { is: 'silent', why: done.why };
   const said = sections(done.stdout, mark);
   if (said.some(({ name }) => name === 'held')) return undefined;
-  const [what = 'lock', expected = guard.lock, seen = 'nothing'] = said.find(({ name }) => name === 'refused')?.text.split('\n') ?? [];
+  const [what = 'lock', expected = guard.lock, seen = 'nothing'] =
+    said.find(({ name }) => name === 'refused')?.text.split('\n') ?? [];
   return { is: 'refused', what, expected, found: seen };
 }
 

@@ -36,9 +36,13 @@ export function credentials(settings: SshSettings): Credentials {
     });
   }
   if (methods.length === 0) {
-    throw new Fault('unreachable', `there is no SSH key to show: ${settings.identities.join(', ')} are not there, and no agent runs`, {
-      hint: `ssh-keygen -t ed25519, or name identity: in the inventory`,
-    });
+    throw new Fault(
+      'unreachable',
+      `there is no SSH key to show: ${settings.identities.join(', ')} are not there, and no agent runs`,
+      {
+        hint: `ssh-keygen -t ed25519, or name identity: in the inventory`,
+      },
+    );
   }
   return { methods, tried: [...tried, ...locked.map(file => `${file} (encrypted, left out)`)] };
 }

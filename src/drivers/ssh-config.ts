@@ -108,7 +108,8 @@ const list = (text: string | undefined): string[] =>
 
 /** `[user@]host[:port]`, IPv6 in brackets, or `ssh://…`. A hop has its own key and user: only the configuration and known_hosts are shared. */
 function parseJump(text: string, { config, knownHosts }: SshTarget): SshTarget {
-  const [, user, bracketed, host, port] = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
+  const [, user, bracketed, host, port] =
+    /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? [];
   const name = bracketed ?? host;
   if (name === undefined) throw new Fault('unreachable', `"${text}" is no machine to jump through`);
   return {

@@ -20,8 +20,8 @@ export interface Connection {
 /** Without keepalive a host whose cable was pulled would hold us for the quarter of an hour that TCP tries. */
 const keepalive = { keepaliveInterval: 5000, keepaliveCountMax: 3 };
 
-/** Rejects with a Fault of code `unreachable`; each hop has its own deadline. */
-export async function connectSsh(target: SshTarget): Promise<Connection> {
+/** Rejects with a Fault of code `unreachable`; each hop has its own deadline. `signal` breaks it off, and the connection that came of it. */
+export async function connectSsh(target: SshTarget, signal: AbortSignal): Promise<Connection> {
   const settings = await sshSettings(target);
   const hops: Client[] = [];
   const end = (): void => {
@@ -30,9 +30,9 @@ export async function connectSsh(target: SshTarget): Promise<Connection> {
   try {
     for (const jump of settings.jumps) {
       const hop = await sshSettings(jump);
-      hops.push((await handshake(hop, await throughTo(hop, hops.at(-1)))).client);
+      hops.push((await handshake(hop, await throughTo(hop, hops.at(-1), signal))).client);
     }
-    const last = await handshake(settings, await throughTo(settings, hops.at(-1)));
+    const last = await handshake(settings, await throughTo(settings, hops.at(-1), signal));
     hops.push(last.client);
     return { ...last, end };
   } catch (error) {
@@ -41,22 +41,31 @@ export async function connectSsh(target: SshTarget): Promise<Connection> {
   }
 }
 
-function throughTo({ host, port, connectTimeout }: SshSettings, hop: Client | undefined): Promise<Duplex> {
-  if (hop === undefined) return dial(host, port, connectTimeout);
+function throughTo(
+  { host, port, connectTimeout }: SshSettings,
+  hop: Client | undefined,
+  signal: AbortSignal,
+): Promise<Duplex> {
+  if (hop === undefined) return dial(host, port, connectTimeout, signal);
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late(host, port, connectTimeout)), connectTimeout);
     hop.forwardOut('127.0.0.1', 0, host, port, (error, stream) => {
       clearTimeout(timer);
       if (!error) resolve(stream);
-      else reject(new Fault('unreachable', `the machine in between cannot reach ${host}:${port}: ${error.message}`, { cause: error }));
+      else
+        reject(
+          new Fault('unreachable', `the machine in between cannot reach ${host}:${port}: ${error.message}`, {
+            cause: error,
+          }),
+        );
     });
   });
 }
 
 /** Our own socket, connected before ssh2 gets it: with Nagle's algorithm on, a trivial command takes 47 ms instead of 7. */
-function dial(host: string, port: number, within: Duration): Promise<Duplex> {
+function dial(host: string, port: number, within: Duration, signal: AbortSignal): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    const socket = connectTcp({ host, port, noDelay: true });
+    const socket = connectTcp({ host, port, noDelay: true, signal });
     const timer = setTimeout(() => {
       socket.destroy();
       reject(late(host, port, within));
@@ -131,7 +140,10 @@ function refusal(error: Error & { level?: string }, settings: SshSettings): Faul
   const hint = `ssh -v -p ${port} ${user}@${host}`;
   if (error.level === 'client-authentication') {
     const { tried } = credentials(settings);
-    return new Fault('unreachable', `${host}:${port} lets "${user}" in with none of our keys: ${tried.join(', ')}`, { hint, cause: error });
+    return new Fault('unreachable', `${host}:${port} lets "${user}" in with none of our keys: ${tried.join(', ')}`, {
+      hint,
+      cause: error,
+    });
   }
   if (error.level === 'client-timeout') return late(host, port, connectTimeout);
   return new Fault('unreachable', `no SSH session with ${host}:${port}: ${reason(error)}`, { hint, cause: error });

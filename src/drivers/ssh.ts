@@ -24,7 +24,7 @@ class SshShell implements Shell {
   readonly #places = new Places(channels);
   #connection: Promise<Connection> | undefined;
   #failed: { readonly error: unknown; readonly until: number } | undefined;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   constructor(target: SshTarget) {
     this.#target = target;
@@ -74,15 +74,15 @@ class SshShell implements Shell {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    const connection = await this.#connection?.catch(() => undefined);
-    this.#connection = undefined;
-    connection?.end();
+    const connection = this.#connection;
+    this.#closing.abort();
+    (await connection?.catch(() => undefined))?.end();
   }
 
   /** All who ask meanwhile share one attempt, and its failure for about as long as it took: a dead host costs one deadline, not many. */
   async #connected(within: Duration): Promise<Connection> {
-    if (this.#closed) throw new Fault('unreachable', `the connection to ${this.#target.host} was closed`);
+    if (this.#closing.signal.aborted)
+      throw new Fault('unreachable', `the connection to ${this.#target.host} was closed`);
     if (this.#failed && performance.now() < this.#failed.until) throw this.#failed.error;
     this.#failed = undefined;
     this.#connection ??= this.#attempt();
@@ -91,7 +91,7 @@ class SshShell implements Shell {
 
   #attempt(): Promise<Connection> {
     const began = performance.now();
-    const attempt = connectSsh(this.#target);
+    const attempt = connectSsh(this.#target, this.#closing.signal);
     attempt.then(
       ({ client }) => {
         client.once('close', () => {
@@ -144,7 +144,9 @@ function isRefusal(error: unknown): error is Error & { readonly cause: Error } {
 function withDeadline<T>(promise: Promise<T>, within: Duration, host: string): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new Fault('unreachable', `${host} did not answer within ${showDuration(within)}`, { hint: `ssh ${host}` }));
+      reject(
+        new Fault('unreachable', `${host} did not answer within ${showDuration(within)}`, { hint: `ssh ${host}` }),
+      );
     }, within);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
@@ -154,7 +156,8 @@ function follow(channel: ClientChannel): Running {
   let end: ProcessEnd = { is: 'cut', why: 'the SSH connection broke' };
   channel.on('error', () => undefined);
   channel.on('exit', (code: number | null, signal?: string) => {
-    const number = constants.signals[`SIG${(signal ?? '').replace(/^SIG/, '')}` as NodeJS.Signals] as number | undefined;
+    const number = constants.signals[`SIG${(signal ?? '').replace(/^SIG/, '')}` as NodeJS.Signals] as
+      number | undefined;
     end = { is: 'ended', code: code ?? 128 + (number ?? 0) };
   });
   const ended = new Promise<ProcessEnd>(resolve => channel.once('close', () => resolve(end)));

@@ -59,7 +59,7 @@ export class Talk {
 
   /** So many bytes, as they come; fewer where the stream ends. */
   async *bytes(size: number): AsyncGenerator<Buffer> {
-    for (let left = size; left > 0; ) {
+    for (let left = size; left > 0;) {
       if (this.#rest.length === 0 && !(await this.#more())) return;
       const piece = this.#rest.subarray(0, left);
       this.#rest = this.#rest.subarray(piece.length);

@@ -9,7 +9,9 @@ export interface TerminalStreams {
 }
 
 /** Questions go to stderr by default, for stdout is the result. Ctrl-C and the end of input cancel the question. */
-export function terminalPerson({ input, output }: TerminalStreams = { input: process.stdin, output: process.stderr }): Person {
+export function terminalPerson(
+  { input, output }: TerminalStreams = { input: process.stdin, output: process.stderr },
+): Person {
   return {
     ask: question =>
       new Promise(resolve => {

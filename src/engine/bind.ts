@@ -40,7 +40,7 @@ export function bind(shown: PlannedStep, fresh: PlannedStep, isDone: (n: number)
     is: 'differs',
     expected:
       candidates.length === 0 ? shown.ways.map(way => way.name).join(' or ') : candidates.map(listed).join(' or '),
-    found: candidates.length === 0 ? now.name : listed(now),
+    found: candidates.length === 0 ? `${now.name}${fresh.why === undefined ? '' : ` (${fresh.why})`}` : listed(now),
   };
 }
 

@@ -3,8 +3,9 @@
 import type { Fact, Facts, Known, Mark } from '../look/facts.ts';
 import type { LoggedLine, Look } from '../look/look.ts';
 import { type Host, isSilent, type LogRead, type NodeName, type Ran, type Site } from '../ports.ts';
-import { pgWaldump } from '../postgres/commands.ts';
-import { endOfWaldump } from '../postgres/waldump.ts';
+import { pgWaldumpStats } from '../postgres/commands.ts';
+import type { Lsn } from '../postgres/lsn.ts';
+import { endOfWaldump, type WalEnd } from '../postgres/waldump.ts';
 import { recogniseAll } from '../postgres/messages.ts';
 import { timeline as toTimeline } from '../postgres/timeline.ts';
 import { installation, walDirectory } from '../look/installation.ts';
@@ -24,6 +25,8 @@ export interface LiveOptions {
   readonly lastSeen?: Look['lastSeen'];
 }
 
+/** Of initdb (manual, initdb --wal-segsize). */
+const usualSegmentSize = 16 * 1024 * 1024;
 const defaultPatience = seconds(8);
 
 /** A look at this moment. Make a new one to look again. */
@@ -91,14 +94,21 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
     },
     async endOfWal(on, timeline, start) {
       const site_ = node(on);
-      const argv = pgWaldump(installation(site_), { path: walDirectory(site_), timeline: toTimeline(timeline), start });
-      return readEnd(await site.host(on).read(argv, seconds(60)), start);
+      // Statistics instead of records: the end is told on stderr either way, and half a gigabyte of WAL is a lot of text.
+      const argv = pgWaldumpStats(installation(site_), {
+        path: walDirectory(site_),
+        timeline: toTimeline(timeline),
+        start,
+      });
+      const known = await survey(on);
+      const segmentSize = isSilent(known) ? undefined : known.control?.walSegmentSize;
+      return readEnd(await site.host(on).read(argv, seconds(60)), start, segmentSize ?? usualSegmentSize);
     },
   };
 
-  function readEnd(ran: Ran, start: Parameters<typeof endOfWaldump>[1]): Awaited<ReturnType<Look['endOfWal']>> {
+  function readEnd(ran: Ran, start: Lsn, segmentSize: number): Known<WalEnd> {
     if (ran.is !== 'ended') return silent(ran.is === 'refused' ? ran.found : ran.why, ran.is === 'silent');
-    const end = endOfWaldump(ran, start);
+    const end = endOfWaldump(ran.stderr, start, segmentSize);
     return end === undefined
       ? silent(ran.stderr.trim().split('\n').at(-1) ?? 'pg_waldump gave nothing', false)
       : seen(end);

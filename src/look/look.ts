@@ -3,6 +3,7 @@
 import type { NodeName, PathState, Sender, Where } from '../ports.ts';
 import type { Readiness } from '../postgres/isready.ts';
 import type { Lsn } from '../postgres/lsn.ts';
+import type { WalEnd } from '../postgres/waldump.ts';
 import type { Recognised } from '../postgres/messages.ts';
 import type { Cluster, NodeSite } from '../runbook/inventory-types.ts';
 import type { Instant } from '../time.ts';
@@ -31,8 +32,8 @@ export interface Look {
   rows(on: NodeName, sql: string, database?: string): Promise<Known<readonly (readonly string[])[]>>;
   /** The server log from the mark on. */
   log(on: NodeName): Promise<Known<readonly LoggedLine[]>>;
-  /** pg_waldump's end of WAL of a stopped server, reading from `start`. */
-  endOfWal(on: NodeName, timeline: number, start: Lsn): Promise<Known<Lsn>>;
+  /** Where the WAL of a stopped server ends, as pg_waldump reads it from `start`: the beginning or the end of a record. */
+  endOfWal(on: NodeName, timeline: number, start: Lsn): Promise<Known<WalEnd>>;
   /** What this machine remembers of a node from an earlier look, where it has one. */
   lastSeen(on: NodeName): { readonly at: Instant; readonly timeline: number; readonly lsn: Lsn } | undefined;
   /** The first beginning of the step in hand; before a step begins, now. */

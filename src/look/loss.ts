@@ -1,7 +1,7 @@
 // What a failover loses: exact where the lost primary's WAL can be read, honest about what cannot be known elsewhere.
 
 import type { NodeName } from '../ports.ts';
-import { type Lsn, lsnDiff, showLsn } from '../postgres/lsn.ts';
+import { compareLsn, type Lsn, lsnDiff, showLsn } from '../postgres/lsn.ts';
 import { type Bytes, type Duration, between, bytes, ms, showBytes, showDuration } from '../time.ts';
 import { valueOf } from './facts.ts';
 import type { Look } from './look.ts';
@@ -31,12 +31,17 @@ export async function lossOf(look: Look, candidate: NodeName, lost: NodeName): P
     };
   }
   const received = valueOf(await look.fact(candidate, 'received'));
+  const replayed = valueOf(await look.fact(candidate, 'replayed'));
   const timeline = valueOf(await look.fact(candidate, 'timeline'));
   const processes = await look.fact(lost, 'processes');
   const stopped = (processes.is === 'seen' || processes.is === 'promised') && processes.value === 0;
-  if (received !== undefined && timeline !== undefined && stopped) {
-    const end = await look.endOfWal(lost, timeline, received);
-    if (end.is === 'seen') return exact(lost, candidate, received, end.value, await sinceLast(look, candidate));
+  if (received !== undefined && replayed !== undefined && timeline !== undefined && stopped) {
+    // From what was replayed on: what was received may end amid a record.
+    const end = await look.endOfWal(lost, timeline, replayed);
+    if (end.is === 'seen') {
+      const all = compareLsn(replayed, end.value.last) > 0;
+      return exact(lost, candidate, all ? end.value.end : received, end.value.end, await sinceLast(look, candidate));
+    }
   }
   const seen = look.lastSeen(lost);
   const basis = [

@@ -24,16 +24,20 @@ export function liveLines(state: LiveState, checks: Checks, style: LiveStyle): s
   const foot = view.foot();
   const blocks = story.steps.map(step => view.step(step));
   const room = style.height === undefined ? Infinity : style.height - head.length - foot.length - 1;
-  return [...head, ...fit(blocks, story.steps.findIndex(inProgress), room), ...foot];
+  return [...head, ...fit(blocks, currentOf(story), room), ...foot];
 }
 
-const inProgress = ({ status }: StepStory): boolean => status === 'running' || status === 'waiting';
+/** The step in hand, or the one that comes next; the last one where all is over. */
+function currentOf({ steps }: Story): number {
+  const running = steps.findIndex(({ status }) => status === 'running');
+  const next = running === -1 ? steps.findIndex(({ status }) => status === 'waiting') : running;
+  return next === -1 ? steps.length - 1 : next;
+}
 
 /** What does not fit is counted, first above the step in hand, then below it. */
-function fit(blocks: readonly (readonly string[])[], current: number, room: number): string[] {
+function fit(blocks: readonly (readonly string[])[], at: number, room: number): string[] {
   const all = blocks.flat();
   if (all.length <= room) return all;
-  const at = current === -1 ? blocks.length - 1 : current;
   const taken: (readonly string[])[] = [blocks[at] ?? []];
   let left = room - 2 - (blocks[at]?.length ?? 0);
   let first = at;
@@ -99,9 +103,10 @@ class View {
     const took = step.began === null ? '' : showDuration(ms(Math.max(0, between(step.began, step.ended ?? this.#now))));
     const id = `${String(step.number).padStart(String(this.#story.steps.length).length)} ${step.id}`;
     const room = this.#width - widthOf(took) - 5;
-    const line = padEnd(cut(`${id}  ${harmless(step.title).replaceAll('\n', ' ')}`, room), room);
+    const title = cut(`${id}  ${harmless(step.title).replaceAll('\n', ' ')}`, room);
+    const line = took === '' ? title : padEnd(title, room);
     const text = step.status === 'waiting' || step.status === 'skipped' ? this.#paint.dim(line) : line;
-    return [`${this.#mark(step)} ${text}  ${took}`.trimEnd(), ...this.#below(step)];
+    return [`${this.#mark(step)} ${text}${took === '' ? '' : `  ${took}`}`, ...this.#below(step)];
   }
 
   #mark({ status }: StepStory): string {

@@ -32,7 +32,7 @@ export const fixesAll = (check: Check, checks: Checks): boolean =>
 
 /** Whether a way can be taken back, in words. */
 export function backWords({ worst }: Pick<Way, 'worst'>): string {
-  const words = { free: 'changes nothing to take back', undoable: 'can be undone', never: 'no way back' } as const;
+  const words = { free: 'nothing to undo', undoable: 'can be undone', never: 'no way back' } as const;
   return words[worst];
 }
 

@@ -188,6 +188,7 @@ const plainTypes = (summary: string): string =>
   summary
     .replace(/^no such overload: /, '')
     .replace(/^found no matching overload for /, 'no ')
+    .replace(/\b(list|map)<.*>/g, (_whole, kind: string) => (kind === 'list' ? 'list' : 'mapping'))
     .replace(/\bstring\b/g, 'text');
 
 const environments = new WeakMap<Names, Environment>();

@@ -4,7 +4,7 @@ export interface Problem {
   readonly file: string;
   /** From 1; 0 where the mistake has no place in a file (a parameter given on the command line). */
   readonly line: number;
-  /** From 1, in characters. */
+  /** From 1, in characters; 0 where only the line is known. */
   readonly column: number;
   /** A fact in lower case, names quoted. */
   readonly message: string;
@@ -28,7 +28,7 @@ export const wrong = (problems: readonly Problem[]): { readonly ok: false; reado
 
 /** `lifeboat.yaml:7:12: unknown key "moeds"`, the line with a caret, and the hint. */
 export function problemText(problem: Problem): string {
-  const place = problem.line === 0 ? problem.file : `${problem.file}:${problem.line}:${problem.column}`;
+  const place = [problem.file, problem.line, problem.column].filter(part => part !== 0).join(':');
   const frame = problem.frame === '' ? '' : `\n${problem.frame}`;
   const hint = problem.hint === undefined ? '' : `\nHINT: ${problem.hint.replaceAll('\n', '\n      ')}`;
   return `${place}: ${problem.message}${frame}${hint}`;
@@ -39,7 +39,7 @@ export const problemsText = (problems: readonly Problem[]): string => problems.m
 
 /** A mistake outside any text: on the command line, or found once a step is planned. */
 export function placeless(file: string, message: string, hint?: string, line = 0): Problem {
-  return { file, line, column: line === 0 ? 0 : 1, message, frame: '', ...(hint !== undefined && { hint }) };
+  return { file, line, column: 0, message, frame: '', ...(hint !== undefined && { hint }) };
 }
 
 /** One message per place, in the order of the text: what follows from the first mistake there only repeats it. */
@@ -48,7 +48,7 @@ function distinct(problems: readonly Problem[]): Problem[] {
   return [...problems]
     .sort((a, b) => a.line - b.line || a.column - b.column)
     .filter(({ file, line, column, message }) => {
-      const place = line === 0 ? `${file} ${message}` : `${file}:${line}:${column}`;
+      const place = column === 0 ? `${file} ${line} ${message}` : `${file}:${line}:${column}`;
       if (seen.has(place)) return false;
       seen.add(place);
       return true;

@@ -2,13 +2,16 @@
 
 export interface Complaint {
   readonly words: string;
-  readonly hint?: string;
+  readonly hint: string;
 }
 
-/** By the parser's own codes, never by its sentences; an unknown code keeps its sentence. */
+/** By the parser's own codes; its sentence only says which bracket or quote is meant. An unknown code keeps its sentence. */
 export function yamlProblem(code: string, message: string, what: string): Complaint {
   return (
-    complaints[code]?.(what, message) ?? { words: `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}` }
+    complaints[code]?.(what, message) ?? {
+      words: `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`,
+      hint: 'put texts with special characters in single quotes',
+    }
   );
 }
 

@@ -32,7 +32,8 @@ describe.each(Object.entries(shells))('%s', (_, make) => {
     shell = make();
   });
   afterAll(() => shell.close());
-  const run = (script: string, args: string[] = [], options = {}) => exec(shell, { script, args }, { within, ...options });
+  const run = (script: string, args: string[] = [], options = {}) =>
+    exec(shell, { script, args }, { within, ...options });
   const ended = async (script: string, args: string[] = [], options = {}) => {
     const done = await run(script, args, options);
     if (done.is !== 'ended') throw new Error(JSON.stringify(done));

@@ -41,7 +41,7 @@ export async function initServer(directory: string): Promise<TestServer> {
   return server(directory, await freePort('127.0.0.1'), []);
 }
 
-async function server(directory: string, port: number, more: readonly string[]): Promise<TestServer> {
+function server(directory: string, port: number, more: readonly string[]): TestServer {
   const data = join(directory, 'data');
   const socket = join(directory, 's');
   const log = join(directory, 'log');
@@ -78,7 +78,8 @@ async function server(directory: string, port: number, more: readonly string[]):
     log,
     start: () => void asOwner([`${bin}/pg_ctl`, '-D', data, '-l', log, '-w', '-t', '30', 'start']),
     stop: (mode = 'fast') => void asOwner([`${bin}/pg_ctl`, '-D', data, '-m', mode, '-w', 'stop']),
-    sql: text => asOwner([`${bin}/psql`, '-XAtq', '-h', socket, '-p', String(port), '-U', 'postgres', '-c', text]).trim(),
+    sql: text =>
+      asOwner([`${bin}/psql`, '-XAtq', '-h', socket, '-p', String(port), '-U', 'postgres', '-c', text]).trim(),
     pid,
     processes,
     signal: signal => process.kill(pid(), signal),
@@ -89,7 +90,7 @@ async function server(directory: string, port: number, more: readonly string[]):
       if (as) spawnSync('chown', [`${as.uid}:${as.gid}`, other]);
       const from = ['-h', socket, '-p', String(port), '-U', 'postgres'];
       asOwner([`${bin}/pg_basebackup`, '-D', join(other, 'data'), '-N', '-X', 'stream', '-c', 'fast', ...from]);
-      const made = await server(other, await freePort('127.0.0.1'), [
+      const made = server(other, await freePort('127.0.0.1'), [
         `primary_conninfo = 'host=${socket} port=${port} user=postgres application_name=standby'`,
       ]);
       asOwner(['touch', join(other, 'data/standby.signal')]);

@@ -21,8 +21,8 @@ printf '%s\\n' "$sizes" | while read -r size name; do head -c "$size" -- "$name"
 `;
 
 /**
- * The guard, `$1` directory. Says \`ready\`, then reads: the number of bytes to come, lines \`SIZE NAME\`, \`.\`, the files, and
- * what sha256sum should find. All goes to \`DIRECTORY.partial\`; only whole, checked and synced files are renamed.
+ * The guard, `$1` directory. Says `ready`, then reads: the number of bytes to come, lines `SIZE NAME`, `.`, the files, and
+ * what sha256sum should find. All goes to `DIRECTORY.partial`; only whole, checked and synced files are renamed.
  */
 export const receiveScript = `${prelude}${guardScript}
 guard "$@"
@@ -42,9 +42,10 @@ while IFS= read -r line && [ "$line" != . ]; do names=$names$line$nl; done
 [ "$line" = . ] || exit 1
 cd "$partial" || exit 1
 set --
+exec 3<&0 # inside the loop stdin is the list
 while read -r size name; do
   [ -n "$name" ] || continue
-  head -c "$size" >"$name" || no "$directory/$name cannot be written"
+  head -c "$size" <&3 >"$name" || no "$directory/$name cannot be written"
   set -- "$@" "$name"
 done <<SIZES
 $names

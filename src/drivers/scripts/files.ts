@@ -27,12 +27,15 @@ if ! exists "$from"; then
   no "$from is not there"
 fi
 if exists "$to"; then no "$to is there already"; fi
+real=$(cd "\${from%/*}/" && pwd -P)/\${from##*/}
 while read -r _ point _; do
-  point=$(printf '%b' "$point")
-  case $point in "$from") no "$from is a mount point, which cannot be moved" ;; "$from"/*) no "$point is a mount point below $from" ;; esac
-done <<MOUNTS
-$(grep -F " $from" /proc/self/mounts)
-MOUNTS
+  # A blank stands there as \\040.
+  case $point in *\\*) point=$(printf '%b' "$point") ;; esac
+  case $point in
+    "$real") no "$from is a mount point, which cannot be moved" ;;
+    "$real"/*) no "$point is a mount point below $from" ;;
+  esac
+done </proc/self/mounts
 parent=\${to%/*}
 mkdir -p "\${parent:-/}" || exit 1
 parent=\${parent:-/}
