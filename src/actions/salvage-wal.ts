@@ -28,7 +28,8 @@ export const salvageWal = action({
   with: { from: primary, to: standby }`,
   async plan({ from, to, within = seconds(600) }, look): Promise<Plan> {
     const promise: Check[] = [{ check: 'caught-up', on: to, with: { with: from } }];
-    const leave = (why: string): Plan => ({ needs: [], way: 'leave', do: { ops: [], why }, promise: [] });
+    const needs: Check[] = [{ check: 'role', on: to, with: { is: ['standby'] } }];
+    const leave = (why: string): Plan => ({ needs, way: 'leave', do: { ops: [], why }, promise: [] });
     if (valueOf(await look.fact(from, 'reachable')) !== true)
       return leave(`${from} does not answer: its WAL cannot be read`);
 
@@ -49,7 +50,7 @@ export const salvageWal = action({
         last: hole(`segment of the last WAL on ${from}`),
       };
       return {
-        needs: [],
+        needs,
         do: undecided(end.after, from, to, bring(look, { from, to, within, ...bounds, before: undefined })),
         promise,
       };
@@ -57,7 +58,7 @@ export const salvageWal = action({
     const name = (at: Lsn): string => segmentName(toTimeline(timeline), at, segmentSize);
     if (compareLsn(replayed, end.value.last) > 0 || compareLsn(received, end.value.end) >= 0) {
       return {
-        needs: [],
+        needs,
         way: 'nothing',
         do: { ops: [], why: `${to} received it all, to ${showLsn(received)}` },
         promise,
@@ -65,7 +66,7 @@ export const salvageWal = action({
     }
     const before = valueOf(await look.fact(to, 'restoreCommand'));
     const bounds = { first: name(received), last: name(lsn(end.value.end - 1n)) };
-    return { needs: [], way: 'bring', do: { ops: bring(look, { from, to, within, ...bounds, before }) }, promise };
+    return { needs, way: 'bring', do: { ops: bring(look, { from, to, within, ...bounds, before }) }, promise };
   },
 });
 

@@ -3,8 +3,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Job, JobId, Ran, Receipt, Silent, Task } from '../ports.ts';
-import type { NodeSite } from '../runbook/inventory-types.ts';
-import type { Redactor } from '../secret.ts';
 import { bytes, type Duration, ms, seconds } from '../time.ts';
 import { Capped } from './capped.ts';
 import { type Done, exec } from './exec.ts';
@@ -12,11 +10,10 @@ import { follow } from './follow.ts';
 import { newMark, type Section, sections } from './frames.ts';
 import { moveScript, putScript } from './scripts/files.ts';
 import { guardArgs } from './scripts/guard.ts';
-import { jobScript, receiptScript, runnerScript, sentOutput, wholeScript } from './scripts/job.ts';
+import { jobScript, receiptScript, sentOutput, wholeScript } from './scripts/job.ts';
 import type { JobHands } from './job-hands.ts';
 import { siteArgs } from './scripts/prelude.ts';
 import { secretValue } from './secret-value.ts';
-import type { Shell } from './shell.ts';
 
 type Argv = Extract<Task, { task: 'argv' }>;
 
@@ -40,16 +37,7 @@ export async function runJob(
   }
   const { stdin, names } = await input(hands, task);
   const tries = task.tries.flatMap(({ argv, within }) => [String(argv.length), spell(within), ...argv]);
-  const args = [
-    ...siteArgs(mark, node),
-    run,
-    op,
-    ...guardArgs(job.guard),
-    runnerScript,
-    String(stdin.length),
-    names,
-    ...tries,
-  ];
+  const args = [...siteArgs(mark, node), run, op, ...guardArgs(job.guard), String(stdin.length), names, ...tries];
   const within = task.tries.reduce((sum, one) => sum + one.within + 3000, 20_000);
 
   const following = follow(hands, job.id, tell);

@@ -6,4 +6,5 @@ export { endOfWal, isDown, type MemoryNode, writes } from './memory/node.ts';
 export { ScriptedPerson } from './memory/person.ts';
 export { Cut, type Interruption, type MemoryProcess, type Point, points } from './memory/process.ts';
 export { rows } from './memory/statements.ts';
-export { type Executed, type InWorld, type MemoryFault, memoryWorld, type World } from './memory/world.ts';
+export { type InWorld, processIn } from './memory/site.ts';
+export { type Executed, type MemoryFault, memoryWorld, type World } from './memory/world.ts';

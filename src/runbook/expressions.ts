@@ -138,7 +138,7 @@ function unknownStep(
   );
 }
 
-const celTypes: Readonly<Record<ParamType, string>> = {
+const celTypes: Readonly<Partial<Record<ParamType, string>>> = {
   duration: 'string',
   bytes: 'string',
   timestamp: 'string',
@@ -191,15 +191,20 @@ const plainTypes = (summary: string): string =>
     .replace(/\b(list|map)<.*>/g, (_whole, kind: string) => (kind === 'list' ? 'list' : 'mapping'))
     .replace(/\bstring\b/g, 'text');
 
+const plainName = /^[a-z][a-z0-9_]*$/;
 const environments = new WeakMap<Names, Environment>();
 function declared(names: Names): Environment {
   const made = environments.get(names);
   if (made) return made;
-  const params = Object.fromEntries(Object.entries(names.params).map(([name, { type }]) => [name, celTypes[type]]));
-  const roles = Object.fromEntries(names.roles.map(role => [spelling(role), 'string']));
+  // The book may be wrong elsewhere: names and types that are none are left out here.
+  const params = Object.entries(names.params).filter(([name, { type }]) => plainName.test(name) && celTypes[type]);
+  const roles = names.roles.map(spelling).filter(role => plainName.test(role));
   const environment = newEnvironment()
-    .registerVariable({ name: 'params', schema: params })
-    .registerVariable({ name: 'roles', schema: roles })
+    .registerVariable({
+      name: 'params',
+      schema: Object.fromEntries(params.map(([name, { type }]) => [name, celTypes[type]])),
+    })
+    .registerVariable({ name: 'roles', schema: Object.fromEntries(roles.map(role => [role, 'string'])) })
     .registerVariable({ name: 'cluster', schema: { name: 'string' } })
     .registerVariable('nodes', 'map')
     .registerVariable('steps', 'map')

@@ -5,6 +5,7 @@ import type { Mistake, Path } from './mistake.ts';
 import { type Checked, type Problem, right, wrong } from './problems.ts';
 import { blotted } from './written-passwords.ts';
 import { yamlProblem } from './yaml-errors.ts';
+import { tooDeepAt } from './yaml-depth.ts';
 import { mask, unmask, unmaskAll } from './yaml-mask.ts';
 
 /** A stretch of the text, in UTF-16 units. */
@@ -190,8 +191,12 @@ function parsed(
   at: (span: Span, message: string, hint?: string) => Problem,
 ): Checked<Source> {
   const start = { from: 0, to: 0 };
+  const deep = `no ${what} needs more than ${deepest} levels`;
+  const masked = mask(text);
+  const deepAt = tooDeepAt(masked, deepest);
+  if (deepAt !== undefined) return wrong([at({ from: deepAt, to: deepAt + 1 }, 'the file is nested too deeply', deep)]);
   try {
-    const document = parseDocument(mask(text), {
+    const document = parseDocument(masked, {
       prettyErrors: false,
       schema: 'core',
       version: '1.2',
@@ -228,8 +233,7 @@ function parsed(
     return right(new Source(file, text, data as Record<string, unknown>, document, lines));
   } catch (thrown) {
     // yaml recurses over the nesting, and refuses unknown or too many aliases only when the data is built.
-    if (thrown instanceof RangeError)
-      return wrong([at(start, 'the file is nested too deeply', `no ${what} needs more than ${deepest} levels`)]);
+    if (thrown instanceof RangeError) return wrong([at(start, 'the file is nested too deeply', deep)]);
     if (thrown instanceof ReferenceError)
       return wrong([at(start, 'the aliases of the file grow without bound', 'write the values out instead')]);
     throw thrown;

@@ -293,7 +293,10 @@ describe('a guarded job', () => {
 
   it('that was killed with its shell is neither running nor done', async () => {
     const ran = run(sh('sleep 5'), {}, 'killed.0');
-    const pid = Number(await until(() => tryRead(join(work, 'runs/run1/killed.0/pid')).split(' ')[0] || undefined));
+    const pid = Number(await until(() => tryRead(join(work, 'runs/run1/killed.0/command')).split(' ')[0] || undefined));
+    const runner = Number(tryRead(join(work, 'runs/run1/killed.0/runner')).split(' ')[0]);
+    process.kill(runner, 'SIGKILL');
+    expect(await host.receipt({ run: 'run1', op: 'killed.0' })).toEqual({ is: 'running', pid });
     process.kill(-pid, 'SIGKILL');
     expect(await ran).toMatchObject({ is: 'ended', code: 137, stderr: expect.stringContaining('ended from outside') });
     expect(await host.receipt({ run: 'run1', op: 'killed.0' })).toMatchObject({ is: 'ended', code: 137 });

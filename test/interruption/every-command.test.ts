@@ -10,6 +10,7 @@ const inside = (commands: number, dies: 'process' | 'connection'): Case[] =>
     points.map((point, at) => ({
       words: `command ${String(command)}, ${point}`,
       mishaps: [{ interruption: { command, point, dies } }],
+      resumed: dies === 'process',
       // At once, while the command may still run on its host, or when all that was begun there is over.
       ...((command + at) % 2 === 0 && { meanwhile: 90_000 }),
     })),

@@ -1,16 +1,12 @@
 // A simulated cluster: machines, their servers, the time they share, and a record of what was done to them.
 
-import { type Ledger, type NodeName, type Sender, type Silent, type Site, type Where } from '../../ports.ts';
+import type { NodeName, Sender, Silent, Where } from '../../ports.ts';
 import { lsn } from '../../postgres/lsn.ts';
 import type { Readiness } from '../../postgres/isready.ts';
 import type { Cluster } from '../../runbook/inventory-types.ts';
 import { type Instant, ms } from '../../time.ts';
-import { carryFiles } from './carry.ts';
 import { memoryCluster } from './cluster.ts';
-import { memoryHost } from './host.ts';
-import { type LedgerCut, ledgerOf, MemoryLedger } from './ledger.ts';
 import { endOfWal, isDown, type MemoryNode, memoryNode, writes } from './node.ts';
-import { type Interruption, MemoryProcess } from './process.ts';
 import type { OwnPrograms } from './programs.ts';
 import type { Around } from './server.ts';
 import type { OwnAnswers } from './statements.ts';
@@ -39,19 +35,6 @@ export interface Executed {
   readonly run: string | null;
   readonly op: string | null;
   readonly what: string;
-}
-
-export interface ProcessOptions {
-  readonly ledger?: MemoryLedger;
-  readonly interruption?: Interruption | undefined;
-  readonly cut?: LedgerCut | undefined;
-  readonly owner?: string;
-}
-
-export interface InWorld {
-  readonly site: Site;
-  readonly ledger: Ledger;
-  readonly process: MemoryProcess;
 }
 
 /** How a primary is lost, or how it is not. `crashed`: nothing of it runs. `killed`: its backends go on without a postmaster. */
@@ -193,6 +176,7 @@ export class World implements Around {
   epoch = (): number => Math.floor(Date.parse(this.time.now()) / 1000);
   nextPid = (): number => (this.#pid += 1);
   nextXid = (): string => String((this.#xid += 1));
+  random = (): string => `r${String((this.#random += 1))}`;
 
   #pass(by: number): void {
     for (const node of this.nodes) {
@@ -206,30 +190,6 @@ export class World implements Around {
         by,
         this.time.now(),
       );
-  }
-
-  // ---- who looks at it ----
-
-  /** A process of Lifeboat with its view of the world and of a journal. */
-  process({ ledger = new MemoryLedger(), interruption, cut, owner = 'alice@desk' }: ProcessOptions = {}): InWorld {
-    const process = new MemoryProcess(this.time, interruption);
-    const site: Site = {
-      host: on => memoryHost(this, process, on),
-      ping: async on => {
-        process.check();
-        return Promise.resolve(
-          this.readinessOf('here', this.cluster.nodes.find(({ name }) => name === on)?.postgres.host ?? ''),
-        );
-      },
-      carry: (carry, _within, tell) => carryFiles(this, process, carry, tell),
-      run: () => Promise.resolve({ is: 'ended', code: 0, stdout: '', stderr: '', tried: 0 }),
-      clock: this.time.clock(process),
-      random: () => `r${String((this.#random += 1))}`,
-      owner,
-      pid: 4711,
-      close: () => Promise.resolve(),
-    };
-    return { site, ledger: ledgerOf(ledger, process, cut), process };
   }
 }
 

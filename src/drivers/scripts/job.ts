@@ -8,8 +8,8 @@ export const sentOutput = 1024 * 1024;
 const half = String(sentOutput / 2);
 
 /**
- * `$dir` is the receipt: `argv`, `pid` (with the start time, for a pid is used again), `out`, `err`, and at the end `rc`,
- * renamed into place. `show_end` prints the end; `settle` says what became of a job that was begun before.
+ * `$dir` is the receipt: `argv`, `runner` and `command` (pid and start time, for a pid is used again), `out`, `err`, and at the
+ * end `rc`, one line whose newline says that it is whole. `show_end` prints the end; `settle` says what became of a job that was begun before.
  */
 const receipt = `
 dir=
@@ -18,8 +18,7 @@ send() {
   if [ "$2" -le ${String(sentOutput)} ]; then cat "$1"; else head -c ${half} "$1"; tail -c ${half} "$1"; fi
 }
 show_end() {
-  rc= tried=
-  read -r rc tried <"$dir/rc"
+  ended
   if [ -s "$dir/out" ] || [ -s "$dir/err" ]; then
     set -- $(stat -c %s "$dir/out" "$dir/err")
     say ended "$rc" "$tried" "$1" "$2"
@@ -32,20 +31,25 @@ show_end() {
   exit 0
 }
 # $there: none, running ($pid), ended, or lost: begun, and gone without a word (the machine went down, or somebody killed it).
+# The command may outlive a runner that was killed.
+ended() { { read -r rc tried <"$dir/rc"; } 2>/dev/null; }
+lives() {
+  pid= since=
+  { read -r pid since <"$dir/$1"; } 2>/dev/null || return 1
+  process "$pid" && [ "$started" = "$since" ] && [ "$state" != Z ]
+}
 settle() {
   there=none
   [ -d "$dir" ] || return 0
-  [ -e "$dir/pid" ] || [ -e "$dir/rc" ] || sleep 0.3
+  # Whoever made the directory runs the job, and nobody else ever will: he may be slow, or may have died just there.
+  waited=0
+  until [ -e "$dir/runner" ] || [ $waited -ge 50 ]; do sleep 0.1; waited=$((waited + 1)); done
   there=ended
-  [ ! -e "$dir/rc" ] || return 0
-  pid= since=
-  { read -r pid since <"$dir/pid"; } 2>/dev/null
-  there=none
-  [ -n "$pid" ] || return 0
+  if ended; then return 0; fi
   there=running
-  if process "$pid" && [ "$started" = "$since" ]; then return 0; fi
+  if lives runner || lives command; then return 0; fi
   there=lost
-  [ ! -e "$dir/rc" ] || there=ended
+  if ended; then there=ended; fi
 }
 show_lost() {
   note='it was ended from outside before it could say how it ended'
@@ -57,50 +61,53 @@ show_lost() {
 `;
 
 /**
- * Runs apart from the connection: `DIR SIZE NAMES`, then for each try `COUNT SECONDS ARG…`. Its input is one line for each name
- * (a secret, for the environment of the command alone), then what each try gets on stdin, SIZE bytes of both.
- * The deadline is kept here, on the host: nobody else is sure to be there when it comes.
+ * Runs apart from the connection, in a shell of its own that has no pipe to it: `NAMES`, then for each try `COUNT SECONDS ARG…`.
+ * `$input` is a line for each name (a secret, for the environment of the command alone), then what each try gets on stdin.
+ * Each command has a session of its own, and its deadline is kept here, on the host: nobody else is sure to be there when it comes.
  */
-export const runnerScript = `
-dir=$1 size=$2 names=$3 started=
-shift 3
-start_of() { set -- \${1##*\\) }; started=\${20}; }
-IFS= read -r stat </proc/$$/stat && start_of "$stat"
-printf '%s %s\\n' "$$" "$started" >"$dir/pid"
-input=.
-if [ "$size" -gt 0 ]; then
-  for name in $names; do
-    IFS= read -r value
-    export "$name=$value"
-  done
-  input=$(cat; printf .)
-fi
+const runner = `
+remember() {
+  # In a subshell $$ is its parent's: the kernel knows better.
+  IFS= read -r stat </proc/self/stat
+  own=\${stat%% *}
+  process "$own"
+  printf '%s %s\\n' "$own" "$started" >"$dir/$1"
+}
 attempt() {
-  left=$#
-  at=0
+  left=$# at=0
   while [ "$left" -gt "$count" ] && [ "$at" -lt "$left" ]; do
     word=$1
     shift
     if [ "$at" -lt "$count" ]; then set -- "$@" "$word"; fi
     at=$((at + 1))
   done
-  if [ "$input" = . ]; then timeout -k 2 "$within" "$@" </dev/null; else printf %s "\${input%.}" | timeout -k 2 "$within" "$@"; fi
+  remember command
+  exec setsid timeout -k 2 "$within" "$@"
 }
-tried=-1 rc=0
-while [ $# -gt 0 ]; do
-  count=$1 within=$2
-  shift 2
-  tried=$((tried + 1))
-  attempt "$@"
-  rc=$?
-  if [ $rc -eq 0 ]; then break; fi
-  shift "$count"
-done
-printf '%s %s\\n' "$rc" "$tried" >"$dir/rc.new" && mv "$dir/rc.new" "$dir/rc"
+run_tries() {
+  trap '' HUP # as nohup does: the terminal of a node that is this very machine may be closed
+  remember runner
+  names=$1 tried=-1 rc=0
+  shift
+  for name in $names; do
+    export "$name=\${input%%"$nl"*}"
+    input=\${input#*"$nl"}
+  done
+  while [ $# -gt 0 ]; do
+    count=$1 within=$2
+    shift 2
+    tried=$((tried + 1))
+    if [ "$input" = . ]; then (attempt "$@") </dev/null; else printf %s "\${input%.}" | attempt "$@"; fi
+    rc=$?
+    if [ $rc -eq 0 ]; then break; fi
+    shift "$count"
+  done
+  printf '%s %s\\n' "$rc" "$tried" >"$dir/rc"
+}
 `;
 
-/** `$1` run, `$2` op, the guard, then the runner's text, SIZE, NAMES and its tries. A job of that name that was begun before is found, not run again. */
-export const jobScript = `${prelude}${guardScript}${receipt}
+/** `$1` run, `$2` op, the guard, then the SIZE of stdin, NAMES and its tries. A job of that name that was begun before is found, not run again. */
+export const jobScript = `${prelude}${guardScript}${receipt}${runner}
 run=$1
 receipt_of "$1" "$2"
 shift 2
@@ -110,7 +117,7 @@ again() {
 }
 again
 input=.
-size=$${String(guardCount + 2)}
+size=$${String(guardCount + 1)}
 if [ "$size" -gt 0 ]; then
   input=$(cat; printf .)
   # The connection broke while it came: nothing was begun.
@@ -118,21 +125,16 @@ if [ "$size" -gt 0 ]; then
 fi
 guard "$@"
 shift ${String(guardCount)}
-runner=$1
 shift
 make_work
 [ -d "$work/runs/$run" ] || mkdir -p -m 700 "$work/runs/$run" || { say failed; exit 96; }
 mkdir "$dir" 2>/dev/null || again
-[ -d "$dir" ] || { say failed; exit 96; }
+[ -d "$dir" ] && [ $there = none ] || { say failed; exit 96; }
 printf '%s\\n' "$@" >"$dir/argv"
-if [ "$size" -gt 0 ]; then
-  printf %s "\${input%.}" | setsid sh -c "$runner" lifeboat "$dir" "$@" >"$dir/out" 2>"$dir/err" &
-else
-  setsid sh -c "$runner" lifeboat "$dir" "$@" </dev/null >"$dir/out" 2>"$dir/err" &
-fi
+run_tries "$@" </dev/null >"$dir/out" 2>"$dir/err" &
 wait $!
-if [ -e "$dir/rc" ]; then show_end; fi
-show_lost
+if ended; then show_end; fi
+again
 `;
 
 /** `$1` run, `$2` op: the receipt as it stands. */

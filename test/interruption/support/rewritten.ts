@@ -1,5 +1,6 @@
 // A journal rewritten between two processes, its chain intact: what an engine that remembers less would go on from.
 
+import { processIn } from '../../../src/drivers/memory.ts';
 import { createHash } from 'node:crypto';
 import { liveLook } from '../../../src/engine/live-look.ts';
 import { encode } from '../../../src/engine/json.ts';
@@ -25,7 +26,7 @@ async function rewrite(stage: Stage, change: Change): Promise<void> {
 
 /** Each step is marked anew, as the logs end now. */
 export async function marksTakenAnew(stage: Stage): Promise<void> {
-  const { site } = stage.world.process();
+  const { site } = processIn(stage.world);
   const mark = await takeMark(
     site,
     stage.world.nodes.map(({ name }) => name),
@@ -35,7 +36,7 @@ export async function marksTakenAnew(stage: Stage): Promise<void> {
 
 /** Roles are bound again by looking, and the book is expanded and planned with them. */
 export async function rolesBoundAnew(stage: Stage): Promise<void> {
-  const { site } = stage.world.process();
+  const { site } = processIn(stage.world);
   const { cluster } = stage.world;
   const look = liveLook(site, cluster, { started: stage.world.now(), told: new Map() });
   const { book, params } = stage.wanted;

@@ -1,6 +1,6 @@
 // A run in the simulated world: planned, begun, cut where a test wants it, resumed.
 
-import { MemoryLedger, type InWorld, type World } from '../../../src/drivers/memory.ts';
+import { MemoryLedger, type InWorld, type World, processIn } from '../../../src/drivers/memory.ts';
 import type { Interruption, LedgerCut } from '../../../src/drivers/memory.ts';
 import { Cut } from '../../../src/drivers/memory.ts';
 import type { BoundBook } from '../../../src/engine/book.ts';
@@ -50,7 +50,7 @@ const off: Partial<Facts> = { processes: 0, role: 'down', ready: 'no-response', 
 export const toldOf = (names: readonly string[] = []) => names.map(name => ({ on: name as NodeName, facts: off }));
 
 /** A look as a dry run has it. */
-export function lookAt(world: World, inWorld: InWorld = world.process(), unfenced?: readonly string[]): Look {
+export function lookAt(world: World, inWorld: InWorld = processIn(world), unfenced?: readonly string[]): Look {
   const told = new Map(toldOf(unfenced).map(({ on, facts }) => [on, { facts, by: 'alice@desk' }]));
   return liveLook(inWorld.site, world.cluster, { started: world.now(), told });
 }
@@ -76,7 +76,7 @@ export class Stage {
 
   async prepare(): Promise<ShownPlan> {
     const { book, params, bind, unfenced } = this.wanted;
-    const look = lookAt(this.world, this.world.process(), unfenced);
+    const look = lookAt(this.world, processIn(this.world), unfenced);
     const cluster = this.world.cluster;
     this.#book = await bound(book, { cluster, look, ...(params && { params }), ...(bind && { bind }) });
     this.plan = await planBook(this.#book, look);
@@ -107,7 +107,7 @@ export class Stage {
 
   async #watch(mishap: Mishap, go: (outside: Outside) => Promise<End>): Promise<Outcome> {
     const { cut, interruption, interruptAfter, person, takeOver = false, owner } = mishap;
-    const inWorld = this.world.process({
+    const inWorld = processIn(this.world, {
       ledger: this.ledger,
       cut,
       interruption,

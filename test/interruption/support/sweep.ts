@@ -25,6 +25,8 @@ export interface Case {
   readonly words: string;
   /** What befalls the first process, and then each one that resumes. */
   readonly mishaps: readonly Mishap[];
+  /** False: the first process must come to the end by itself. */
+  readonly resumed?: boolean;
   /** How long the world goes on by itself before anybody resumes, in milliseconds. */
   readonly meanwhile?: number;
 }
@@ -44,7 +46,7 @@ export async function carryThrough(
   const [first, ...more] = one.mishaps;
   let last = await stage.start(first);
   for (const mishap of [...more, {}]) {
-    if (await isOver(stage, last)) break;
+    if (one.resumed === false || (await isOver(stage, last))) break;
     if (one.meanwhile !== undefined) await stage.world.time.sleep(one.meanwhile);
     await between(stage);
     last = await stage.resume(mishap);

@@ -1,7 +1,7 @@
 // The journal's chain: a changed or missing line shows, a torn one never counted.
 
 import { expect, test } from 'vitest';
-import { MemoryLedger } from '../../../src/drivers/memory.ts';
+import { MemoryLedger, processIn } from '../../../src/drivers/memory.ts';
 import { decode, encode } from '../../../src/engine/json.ts';
 import { Journal, readJournal } from '../../../src/engine/journal.ts';
 import { lsn } from '../../../src/postgres/lsn.ts';
@@ -12,7 +12,7 @@ const done = (step: string) => ({ e: 'done', step: step as StepId, is: 'done', w
 
 async function written(...steps: string[]): Promise<MemoryLedger> {
   const ledger = new MemoryLedger();
-  const journal = await Journal.open(ledger, healthy().process().site.clock);
+  const journal = await Journal.open(ledger, processIn(healthy()).site.clock);
   for (const step of steps) await journal.add(done(step));
   return ledger;
 }
@@ -22,7 +22,7 @@ const stepsOf = (lines: readonly string[]): unknown[] =>
 
 test('what was written is read back, in order, and gone on from', async () => {
   const ledger = await written('a', 'b');
-  const journal = await Journal.open(ledger, healthy().process().site.clock);
+  const journal = await Journal.open(ledger, processIn(healthy()).site.clock);
   await journal.add(done('c'));
   expect(stepsOf(await ledger.lines())).toEqual(['a', 'b', 'c']);
 });
@@ -31,7 +31,7 @@ test('a torn last line never counted, and what is written after it does', async 
   const ledger = await written('a', 'b');
   ledger.tear();
   expect(stepsOf(await ledger.lines())).toEqual(['a']);
-  const journal = await Journal.open(ledger, healthy().process().site.clock);
+  const journal = await Journal.open(ledger, processIn(healthy()).site.clock);
   await journal.add(done('b again'));
   expect(stepsOf(await ledger.lines())).toEqual(['a', 'b again']);
 });

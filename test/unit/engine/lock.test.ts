@@ -1,9 +1,10 @@
 // One run per cluster: who comes second is told who was first, and who was given up is refused on the host.
 
+import { processIn } from '../../../src/drivers/memory.ts';
 import { expect, test } from 'vitest';
 import { RunLock, staleAfter } from '../../../src/engine/lock.ts';
 import { failover, lost } from './support.ts';
-import { Stage } from '../../interruption/support/stage.ts';
+import { type Stage } from '../../interruption/support/stage.ts';
 
 const named = (stage: Stage, run: string): Stage => Object.assign(stage, { run });
 
@@ -12,7 +13,7 @@ test('two runs at once, each with a journal of its own: the second exits 6 and n
   const first = failover(world);
   await first.prepare();
   const nodes = world.nodes.map(({ name }) => name);
-  const lock = await RunLock.take(world.process({ owner: 'bob@laptop' }).site, nodes, {
+  const lock = await RunLock.take(processIn(world, { owner: 'bob@laptop' }).site, nodes, {
     run: 'failover-0',
     book: 'failover',
     former: null,
@@ -43,9 +44,9 @@ test('a lock that still beats is not taken over, whatever the operator says', as
   const world = lost('killed');
   const nodes = world.nodes.map(({ name }) => name);
   const held = { run: 'failover-0', book: 'failover', former: null, takeOver: false };
-  const lock = await RunLock.take(world.process().site, nodes, held);
+  const lock = await RunLock.take(processIn(world).site, nodes, held);
   await world.time.sleep(staleAfter * 3);
-  const taken = RunLock.take(world.process().site, nodes, { ...held, run: 'failover-2', takeOver: true });
+  const taken = RunLock.take(processIn(world).site, nodes, { ...held, run: 'failover-2', takeOver: true });
   await expect(taken).rejects.toMatchObject({ code: 'locked' });
   await lock.release();
 });

@@ -1,5 +1,6 @@
 // Undo: in reverse, what was done and can be taken back, down to the last op from which there is no way back.
 
+import { processIn } from '../../../src/drivers/memory.ts';
 import { expect, test } from 'vitest';
 import { undoRun } from '../../../src/engine/run.ts';
 import { fold } from '../../../src/engine/state.ts';
@@ -14,7 +15,7 @@ const yaml = `  - { id: detach, action: restore-command, with: { node: standby, 
 `;
 
 function undo({ world, ledger, book }: Stage) {
-  const inWorld = world.process({ ledger });
+  const inWorld = processIn(world, { ledger });
   const outside = {
     site: inWorld.site,
     ledger: inWorld.ledger,

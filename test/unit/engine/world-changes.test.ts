@@ -1,7 +1,7 @@
 // The world moves between plan and act: the run stops with the difference, and adds nothing.
 
 import { expect, test } from 'vitest';
-import { healthy, failover, lost, steps } from './support.ts';
+import { failover, healthy, lost, refused, steps } from './support.ts';
 
 test('a setting that was not there when the plan was shown is not taken out: that would be an op nobody saw', async () => {
   const world = lost('host-gone');
@@ -95,6 +95,7 @@ test('a standby that a step before has stopped can be started beside its primary
   const book = (role: string) =>
     `  - { id: down, action: stop, with: { node: ${role} } }\n  - { id: up, action: start, with: { node: ${role} } }\n`;
   const standby = steps(healthy(), book('standby'));
+  expect(refused(standby, await standby.prepare())).toEqual([]);
   expect((await standby.start()).end?.exit).toBe(0);
   expect(standby.world.node('node2').role).toBe('standby');
 

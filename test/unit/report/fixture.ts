@@ -2,8 +2,10 @@
 import { isBranches } from '../../../src/actions/action.ts';
 import { actions } from '../../../src/actions/index.ts';
 import { checks } from '../../../src/checks/index.ts';
+import type { BoundBook } from '../../../src/engine/book.ts';
 import { Assumptions, forecast } from '../../../src/engine/forecast.ts';
 import { hasNever, type PlannedStep, type ShownPlan, type Way, worstOf } from '../../../src/engine/planned.ts';
+import { views } from '../../../src/engine/views.ts';
 import { kindOf } from '../../../src/look/check.ts';
 import type { Facts, Known } from '../../../src/look/facts.ts';
 import type { Look } from '../../../src/look/look.ts';
@@ -83,7 +85,15 @@ export const frozen: World = {
 export const gone: World = { node1: { silent: 'no route to host' }, node2: standby };
 /** Nothing is wrong. */
 export const healthy: World = {
-  node1: { reachable: true, ready: 'accepting', role: 'primary', processes: 9, timeline: 1, writable: true },
+  node1: {
+    reachable: true,
+    ready: 'accepting',
+    role: 'primary',
+    processes: 9,
+    timeline: 1,
+    written: lsn('0/1A2B3F0'),
+    writable: true,
+  },
   node2: { ...standby, replayPaused: true },
 };
 
@@ -208,25 +218,15 @@ export async function planOf(world: World, wanted: readonly Wanted[] = failover)
     assumed.take(step, checks);
   }
   const commit = steps.findIndex(hasNever);
+  const roles = { primary: node('node1'), standby: node('node2') };
   return {
     book: 'failover',
     title: 'The primary is lost; make the standby the primary',
     cluster: 'main',
     inventory: 'lifeboat.yaml',
     started: at('03:12:45'),
-    roles: { primary: node('node1'), standby: node('node2') },
-    views: [
-      {
-        role: 'primary',
-        node: node('node1'),
-        words: 'does not answer · last seen timeline 1, LSN 0/1A2B3C8 at 03:12:44 UTC (no route to host)',
-      },
-      {
-        role: 'standby',
-        node: node('node2'),
-        words: 'standby, accepting · timeline 1, received 0/1A2B3C8, replayed 0/1A2B3C8',
-      },
-    ],
+    roles,
+    views: await views({ roles, cluster } as unknown as BoundBook, look),
     steps,
     commit: commit === -1 ? null : commit,
     fingerprint: '7c1f03',
