@@ -197,13 +197,15 @@ function declared(names: Names): Environment {
   const made = environments.get(names);
   if (made) return made;
   // The book may be wrong elsewhere: names and types that are none are left out here.
-  const params = Object.entries(names.params).filter(([name, { type }]) => plainName.test(name) && celTypes[type]);
+  const params = Object.entries(names.params).flatMap(([name, { type }]) => {
+    const cel = celTypes[type];
+    return plainName.test(name) && cel !== undefined ? [[name, cel] as const] : [];
+  });
   const roles = names.roles.map(spelling).filter(role => plainName.test(role));
   const environment = newEnvironment()
     .registerVariable({
       name: 'params',
-      schema: Object.fromEntries(params.map(([name, { type }]) => [name, celTypes[type]])),
-    })
+      schema: Object.fromEntries(params) })
     .registerVariable({ name: 'roles', schema: Object.fromEntries(roles.map(role => [role, 'string'])) })
     .registerVariable({ name: 'cluster', schema: { name: 'string' } })
     .registerVariable('nodes', 'map')
