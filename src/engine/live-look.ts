@@ -27,6 +27,8 @@ export interface LiveOptions {
 
 /** Of initdb (manual, initdb --wal-segsize). */
 const usualSegmentSize = 16 * 1024 * 1024;
+/** Leaves pg_isready its own default of three seconds (manual, pg_isready --timeout). */
+const witnessPatience = seconds(4);
 const defaultPatience = seconds(8);
 
 /** A look at this moment. Make a new one to look again. */
@@ -61,10 +63,13 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
     },
     async witness(of, from) {
       const { postgres } = node(of);
-      const heard =
+      // pg_isready alone, not a survey: a frozen server would cost the deadline of every question that it does not answer.
+      const host = from === of ? postgres.socket : postgres.host;
+      const asked =
         from === 'here'
-          ? await site.ping(of, within)
-          : await site.host(from).ping({ host: postgres.host, port: postgres.port }, within);
+          ? site.ping(of, witnessPatience)
+          : site.host(from).ping({ host, port: postgres.port }, witnessPatience);
+      const heard = await asked;
       return typeof heard === 'string' ? seen(heard) : silent(heard.silent, heard.unreachable);
     },
     async path(on, path) {

@@ -15,14 +15,13 @@ const liveliness: readonly Readiness[] = ['no-attempt', 'no-response', 'rejectin
 /** pg_isready of a node, asked from this machine, from the node itself and from every other node that can be asked. */
 export async function testimony(look: Look, of: NodeName): Promise<Testimony> {
   const witnesses: Where[] = ['here', ...look.cluster.nodes.map(node => node.name)];
-  const answers = await Promise.all(witnesses.map(async witness => ({ witness, known: await ask(look, of, witness) })));
+  const answers = await Promise.all(
+    witnesses.map(async witness => ({ witness, known: await look.witness(of, witness) })),
+  );
   const from = answers.flatMap(({ witness, known }) => ('value' in known ? [{ witness, answer: known.value }] : []));
   const best = Math.max(1, ...from.map(({ answer }) => liveliness.indexOf(answer)));
   return { answer: liveliness[best] ?? 'no-response', from };
 }
-
-const ask = (look: Look, of: NodeName, witness: Where) =>
-  witness === of ? look.fact(of, 'ready') : look.witness(of, witness);
 
 /** `no-response, asked from here, node2`. */
 export function showTestimony({ answer, from }: Testimony): string {

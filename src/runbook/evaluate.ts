@@ -53,7 +53,9 @@ export function freeze(
     const result = evaluateExpression(part.expression, full);
     return typeof result === 'string' ? escaped(result) : result;
   });
-  return frozen.length === 1 ? frozen[0] : frozen.map(String).join('');
+  if (frozen.length === 1) return frozen[0];
+  // A dollar right before an expression would read as its escape.
+  return frozen.map((part, n) => (frozen[n + 1]?.toString().startsWith('${{') ? String(part).replace(/\$$/, "${{ '$' }}") : String(part))).join('');
 }
 
 function through(value: unknown, change: (one: unknown) => unknown): unknown {

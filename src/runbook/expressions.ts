@@ -205,7 +205,8 @@ function declared(names: Names): Environment {
   const environment = newEnvironment()
     .registerVariable({
       name: 'params',
-      schema: Object.fromEntries(params) })
+      schema: Object.fromEntries(params),
+    })
     .registerVariable({ name: 'roles', schema: Object.fromEntries(roles.map(role => [role, 'string'])) })
     .registerVariable({ name: 'cluster', schema: { name: 'string' } })
     .registerVariable('nodes', 'map')

@@ -46,4 +46,4 @@ function endOf(text: string, from: number): number | undefined {
 export const hasExpression = (value: unknown): value is string => typeof value === 'string' && value.includes('${{');
 
 /** A literal text, as it must stand in a file so that nothing in it is evaluated. */
-export const escaped = (text: string): string => text.replaceAll('${{', '$${{');
+export const escaped = (text: string): string => text.replaceAll('${{', () => '$${{');
