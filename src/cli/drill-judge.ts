@@ -40,7 +40,7 @@ export function judgeDrill(record: DrillRecord): Judged {
       ...(reported && { from: reported.from }),
     },
     rto,
-    steps: runReport(record.events, checks)?.steps ?? [],
+    steps: record.events.length === 0 ? [] : runReport(record.events, checks).steps,
     proofs,
     readiness: record.readiness.map(({ is, from, to, count }) => ({ is, from, to, count })),
   };

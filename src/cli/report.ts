@@ -12,10 +12,11 @@ import type { Terminal } from './terminal.ts';
 
 export async function report(terminal: Terminal, run: string, options: { readonly format: string }): Promise<number> {
   const directory = await findRun(terminal, run);
-  const found = runReport(await eventsOf(directory), checks);
-  if (!found)
+  const events = await eventsOf(directory);
+  if (events.length === 0) {
     throw new Fault('refused', `run ${directory.run} was cut off before it began; there is nothing to report`);
-  terminal.out(render(terminal, found, options.format));
+  }
+  terminal.out(render(terminal, runReport(events, checks), options.format));
   return 0;
 }
 

@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts';
 import { watched } from './watched.ts';
 
 export async function resume(terminal: Terminal, run: string, options: RunCommandOptions): Promise<number> {
-  const { directory, events, state, book, site, lastSeen } = await loadRun(terminal, run);
+  const { directory, events, book, site, lastSeen } = await loadRun(terminal, run);
   try {
     await claimRun(directory);
     const what = { directory, checks: book.checks, json: options.json === true, history: events };

@@ -91,6 +91,8 @@ async function open(
     const ready = await talk.next(within);
     if (ready?.name === 'ready') return { running, talk };
     const refused = ready?.name === 'refused' ? await talk.lines(3) : undefined;
+    // What it has to complain of comes on the other stream, and may come later.
+    if (!refused && ready) await talk.next(within).then(() => running.ended);
     running.drop();
     if (!refused) return { is: 'silent', why: `${node.name}: ${talk.complaint()}` };
     const [what = '', expected = '', seen = ''] = refused;

@@ -1,6 +1,6 @@
 // What is shown binds: a step planned again at its turn may fill holes, take a way that was shown and leave out what holds already.
 
-import type { Do, Op, ReadyOp } from '../ops.ts';
+import type { Op, ReadyOp } from '../ops.ts';
 import { opWords } from './kinds/index.ts';
 import { canonical } from './json.ts';
 import { isHole, type PlannedOp, type PlannedStep, type Way } from './planned.ts';
@@ -84,7 +84,7 @@ export function ready(op: Op): ReadyOp | undefined {
   return hasHole(op.do) ? undefined : (op as ReadyOp);
 }
 
-function hasHole(value: Do | unknown): boolean {
+function hasHole(value: unknown): boolean {
   if (isHole(value)) return true;
   if (Array.isArray(value)) return value.some(hasHole);
   return isRecord(value) && Object.values(value).some(hasHole);

@@ -59,7 +59,7 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
       const told = options.told.get(on);
       const value = told?.facts[fact];
       if (known.is !== 'silent' || told === undefined || value === undefined) return known;
-      return { is: 'told', value: value as Facts[F], by: told.by };
+      return { is: 'told', value: value, by: told.by };
     },
     async witness(of, from) {
       const { postgres } = node(of);

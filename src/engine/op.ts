@@ -41,7 +41,7 @@ async function tryOp(running: Running, step: StepId, bound: BoundOp): Promise<St
   const job = `${slug(step)}.${String(bound.n)}${begun === 0 ? '' : `~${String(begun + 1)}`}`;
   await running.add({ e: 'began', step, n: bound.n, job, op, guard });
   const hand = handOf(running, step, bound.n, { op, guard, source, job });
-  let outcome: Settled = await kindOfOp(op.do).perform(op as never, hand);
+  let outcome: Settled = await kindOfOp(op.do).perform(op, hand);
   const settled = outcome.is === 'unknown';
   if (outcome.is === 'unknown') outcome = await settleNow(running, step, bound.n, hand, outcome);
   if (outcome.is === 'not-begun') {

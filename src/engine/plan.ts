@@ -103,7 +103,7 @@ const only = (ops: readonly PlannedOp[], name = 'only'): Way => ({
 
 async function waysOf(plan: Plan, look: Look, guards: 'with guards' | 'without guards'): Promise<Way[]> {
   const dress = (ops: readonly Op[]): Promise<PlannedOp[]> =>
-    Promise.all(ops.map(op => (guards === 'with guards' ? guarded(op, look) : { op, guard: null })));
+    Promise.all(ops.map(async op => (guards === 'with guards' ? guarded(op, look) : { op, guard: null })));
   if (!isBranches(plan.do)) return [only(await dress(plan.do.ops), plan.way)];
   return Promise.all(
     Object.entries(plan.do.oneOf).map(async ([name, { when, ops, worst }]) => ({

@@ -44,5 +44,5 @@ async function receiptOf(
 ): Promise<Outcome | 'running' | 'none'> {
   const kind = kindOfOp(op.do);
   if (kind.again === 'harmless' || !kind.receipt) return 'none';
-  return kind.receipt(op as never, hand, token);
+  return kind.receipt(op, hand, token);
 }

@@ -3,7 +3,7 @@
 import type { Mark } from '../look/facts.ts';
 import type { Loss } from '../look/loss.ts';
 import type { ReadyOp } from '../ops.ts';
-import type { HostGuard, NodeName } from '../ports.ts';
+import type { HostGuard } from '../ports.ts';
 import type { Step, StepId } from '../runbook/book-types.ts';
 import type { EventBody, JournalEvent, Proof, RunOptions } from './events.ts';
 import { kindOfOp } from './kinds/index.ts';
@@ -83,7 +83,7 @@ export function apply(state: RunState, event: EventBody): RunState {
       return never('a run begins once');
     case 'told': {
       const before = state.told.get(event.on)?.facts;
-      const told = new Map(state.told).set(event.on as NodeName, {
+      const told = new Map(state.told).set(event.on, {
         facts: { ...before, ...event.facts },
         by: event.by,
       });

@@ -1,5 +1,6 @@
 // A step's values at planning: expressions evaluated, parameters checked and typed, checks bound.
 
+import type { TObject } from 'typebox';
 import type { AnyAction } from '../actions/action.ts';
 import { Fault } from '../faults.ts';
 import type { Check, Hole, Step } from '../runbook/book-types.ts';
@@ -21,7 +22,7 @@ export function readStep(book: BoundBook, step: Step, action: AnyAction, scope: 
   if (happens === false) return { happens, params: undefined, require: [], expect: [] };
   return {
     happens,
-    params: take(stepParams(step, action.params, scope, book.checks)),
+    params: take(stepParams(step, action.params as TObject, scope, book.checks)),
     require: take(stepChecks(step, step.require, scope, book.checks)),
     expect: take(stepChecks(step, step.expect, scope, book.checks)),
   };

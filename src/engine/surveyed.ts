@@ -60,8 +60,8 @@ export function surveyed<F extends Fact>(survey: Survey | Silent, fact: F, at: I
   if (fact === 'reachable') return { is: 'seen', value: (!isSilent(survey) || !survey.unreachable) as Facts[F], at };
   if (isSilent(survey)) return { is: 'silent', why: survey.silent, unreachable: survey.unreachable };
   if (fact === 'missing') return { is: 'silent', why: 'only known against another node', unreachable: false };
-  const read = readers[fact as keyof typeof readers] as unknown as Reader<F>;
+  const read: Reader<F> = readers[fact as Exclude<F, 'reachable' | 'missing'>];
   const value = read(survey);
   if (typeof value === 'object') return { is: 'silent', why: value.unknown, unreachable: false };
-  return { is: 'seen', value: value as Facts[F], at };
+  return { is: 'seen', value: value, at };
 }

@@ -85,7 +85,7 @@ async function takeBack(running: Running, op: Op, former: HostGuard | null, job:
     person,
     yes: true,
   };
-  return kindOfOp(filled.do).perform(filled as never, hand);
+  return kindOfOp(filled.do).perform(filled, hand);
 }
 
 /** What is taken back must be taken back where it was done, whoever answers there now. */

@@ -45,7 +45,7 @@ function lastSeen(look: Look, on: NodeName): string {
     : ` · last seen timeline ${String(seen.timeline)}, LSN ${showLsn(seen.lsn)} at ${seen.at.slice(11, 19)} UTC`;
 }
 
-const show = (known: Known<unknown>): string => String(valueOf(known) ?? 'unknown');
+const show = (known: Known<number>): string => String(valueOf(known) ?? 'unknown');
 const showAt = (known: Known<Parameters<typeof showLsn>[0]>): string => {
   const value = valueOf(known);
   return value === undefined ? 'unknown' : showLsn(value);

@@ -70,7 +70,7 @@ export function pgRewind(at: Pick<Installation, 'bin' | 'data'>, options: Rewind
 
 export interface VerifyOptions {
   /** WAL that lies elsewhere; `none` does not look at WAL. */
-  readonly wal?: string | 'none';
+  readonly wal?: string;
   /** Files to leave out, relative: a restored directory has settings of its own. */
   readonly ignore?: readonly string[];
 }

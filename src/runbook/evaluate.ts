@@ -51,11 +51,13 @@ export function freeze(
     const expression = parseExpression(part.expression);
     if (!('references' in expression) || !known(expression.references)) return part.source;
     const result = evaluateExpression(part.expression, full);
+    if (isHole(result)) return part.source;
     return typeof result === 'string' ? escaped(result) : result;
   });
   if (frozen.length === 1) return frozen[0];
   // A dollar right before an expression would read as its escape.
-  return frozen.map((part, n) => (frozen[n + 1]?.toString().startsWith('${{') ? String(part).replace(/\$$/, "${{ '$' }}") : String(part))).join('');
+  const before = (n: number): boolean => String(frozen[n + 1] ?? '').startsWith('${{');
+  return frozen.map((part, n) => (before(n) ? String(part).replace(/\$$/, () => "${{ '$' }}") : String(part))).join('');
 }
 
 function through(value: unknown, change: (one: unknown) => unknown): unknown {

@@ -9,6 +9,7 @@ import { evaluateExpression, freeze } from './evaluate.ts';
 import type { Cluster } from './inventory-types.ts';
 import { meant } from './nearest.ts';
 import { type Given, paramValues } from './params.ts';
+import { unescaped } from './templates.ts';
 import { type Checked, placeless, type Problem, right, wrong } from './problems.ts';
 import type { Scope } from './scope.ts';
 
@@ -92,7 +93,7 @@ function one(step: WrittenStep, id: string, scope: Frozen): Step {
   return {
     ...written,
     id: id as StepId,
-    title: String(freeze(step.title, scope)),
+    title: unescaped(String(freeze(step.title, scope))),
     with: freeze(step.with, scope),
     timeout: typeof step.timeout === 'string' ? timeoutOf(step.timeout, scope) : step.timeout,
     require: step.require.map(check => freeze(check, scope)),

@@ -40,7 +40,7 @@ const deep: ReadonlySet<string> = new Set(['nodes', 'steps']);
 export const newEnvironment = (): Environment =>
   new Environment({
     unlistedVariablesAreDyn: false,
-    limits: { maxAstNodes: 300, maxDepth: 30, maxListElements: 100, maxMapEntries: 0 },
+    limits: { maxAstNodes: 300, maxDepth: 30, maxListElements: 100, maxMapEntries: 100 },
   });
 const parser = newEnvironment();
 
@@ -141,8 +141,8 @@ function unknownName(name: string, within: string): Misspelt {
 function incomplete({ root, name }: Reference, written: string): Misspelt {
   const field = root === 'nodes' ? 'timeline' : 'OUTPUT';
   return {
-    message: `"${root}.${name}" is a group of values, not a value`,
-    hint: `name one of them: ${root}.${name}.${field}`,
+    message: `"${root}.${dashed(name)}" is a group of values, not a value`,
+    hint: `name one of them: ${root}.${dashed(name)}.${field}`,
     within: written.trim(),
   };
 }

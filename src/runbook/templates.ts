@@ -45,5 +45,8 @@ function endOf(text: string, from: number): number | undefined {
 
 export const hasExpression = (value: unknown): value is string => typeof value === 'string' && value.includes('${{');
 
+/** A frozen text as a person reads it. */
+export const unescaped = (text: string): string => text.replaceAll('$${{', () => '${{');
+
 /** A literal text, as it must stand in a file so that nothing in it is evaluated. */
 export const escaped = (text: string): string => text.replaceAll('${{', () => '$${{');

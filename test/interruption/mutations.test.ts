@@ -5,7 +5,7 @@ import { marksTakenAnew, rolesBoundAnew } from './support/rewritten.ts';
 import { scenarios } from './support/scenarios.ts';
 import { afterEvery, type Between, sweep, uninterrupted } from './support/sweep.ts';
 
-const scenario = scenarios['failover']!.find(({ name }) => name === 'three nodes')!;
+const scenario = scenarios['failover']!.find(({ name }) => name.startsWith('three nodes'))!;
 
 async function swept(between: Between): Promise<string[]> {
   const { events, state } = await uninterrupted('failover', scenario);

@@ -56,7 +56,7 @@ guard_lock() {
 }
 guard() {
   guard_lock "$1"
-  postmaster
+  case $3$4$5 in ---) ;; *) postmaster ;; esac
   if [ "$5" != - ] && [ "$pm" != "$5" ]; then refuse postmaster "$5" "$pm"; fi
   if [ "$2" = none ]; then
     if [ -e "$data/global/pg_control" ]; then

@@ -1,7 +1,7 @@
 // note: facts and words for the journal.
 
 import { valueOf } from '../../look/facts.ts';
-import { showLsn, type Lsn } from '../../postgres/lsn.ts';
+import { showLsn } from '../../postgres/lsn.ts';
 import { isHole } from '../planned.ts';
 import type { OpKind } from './kind.ts';
 
@@ -20,8 +20,7 @@ export const note: OpKind<'note'> = {
     const outputs: Record<string, string> = { text: op.do.text.trim() };
     for (const { on, fact } of op.do.facts) {
       const value = valueOf(await look.fact(on, fact));
-      outputs[fact] =
-        value === undefined ? 'unknown' : typeof value === 'bigint' ? showLsn(value as Lsn) : String(value);
+      outputs[fact] = value === undefined ? 'unknown' : typeof value === 'bigint' ? showLsn(value) : String(value);
     }
     return { is: 'done', outputs };
   },

@@ -23,9 +23,9 @@ export const wait: OpKind<'wait'> = {
     let since: number | undefined;
     let found = 'nothing yet';
     for (;;) {
+      if (hand.stop.aborted) return { is: 'interrupted' };
       const asked = clock.ticks();
       const verdict = await kind.test(until.on, until.with, hand.look());
-      if (hand.stop.aborted) return { is: 'interrupted' };
       found =
         verdict.is === 'holds' || verdict.is === 'fails'
           ? verdict.found
@@ -44,7 +44,6 @@ export const wait: OpKind<'wait'> = {
       hand.tell({ is: 'waiting', until: `${words}${span}`, found, deadline });
       const pause = since === undefined ? every : Math.min(every, during - held);
       await clock.sleep(ms(Math.max(1, Math.min(pause, left))), hand.stop).catch(() => undefined);
-      if (hand.stop.aborted) return { is: 'interrupted' };
     }
   },
 };

@@ -95,7 +95,7 @@ export class Stage {
 
   /** `lifeboat resume RUN`: with what the journal holds, and nothing that the dead process knew. */
   async resume(mishap: Mishap = {}, changes: Changes = {}): Promise<Outcome> {
-    const [first] = await this.events();
+    const [first] = readJournal((await this.ledger.lines()).slice(0, 1)).events;
     if (first?.e !== 'run') throw new Error('the journal does not begin with its run');
     const book: BoundBook = { ...this.book, steps: first.steps, roles: first.plan.roles };
     return this.#watch(mishap, outside => resumeRun(book, changes, outside));

@@ -7,9 +7,14 @@ import { actions } from '../../../src/actions/index.ts';
 import { checks } from '../../../src/checks/index.ts';
 import { faults } from '../../../src/lab/faults/index.ts';
 import { readRunbook } from '../../../src/runbook/book.ts';
+import type { Runbook } from '../../../src/runbook/book-types.ts';
 import { readDrill } from '../../../src/runbook/drill.ts';
+import { expand } from '../../../src/runbook/expand.ts';
 import { readInventory } from '../../../src/runbook/inventory.ts';
 import { type Checked, problemsText } from '../../../src/runbook/problems.ts';
+
+import { stepChecks, stepCondition, stepParams } from '../../../src/runbook/step-values.ts';
+import { cluster, node, scopeOf } from './support.ts';
 
 const root = new URL('../../../', import.meta.url);
 const catalogue = { actions, checks, faults };
@@ -120,8 +125,22 @@ function changed(text: string, [how, at, what]: readonly [string, number, string
   }
 }
 
+/** A book that is right goes all the way to the parameters of its actions. */
+function planned(checked: Checked<Runbook>): Checked<unknown> {
+  if (!checked.ok) return checked;
+  const bound = Object.fromEntries(checked.value.roles.map((role, n) => [role, node(`node${n + 1}`)]));
+  const list = expand(checked.value, { params: {}, bindings: bound, cluster, books: () => checked.value });
+  for (const step of list.ok ? list.value : []) {
+    const scope = scopeOf(step, { nodes: () => 1 });
+    stepParams(step, actions.get(step.action)!.params, scope, checks);
+    stepChecks(step, [...step.require, ...step.expect], scope, checks);
+    stepCondition(step, scope);
+  }
+  return checked;
+}
+
 const kinds: Record<string, { texts: string[]; read: (text: string) => Checked<unknown> }> = {
-  runbook: { texts: textsIn('runbooks'), read: text => readRunbook(text, 'book.yaml', catalogue) },
+  runbook: { texts: textsIn('runbooks'), read: text => planned(readRunbook(text, 'book.yaml', catalogue)) },
   drill: { texts: textsIn('runbooks/drills'), read: text => readDrill(text, 'drill.yaml', catalogue) },
   inventory: { texts: [site], read: text => readInventory(text, 'lifeboat.yaml') },
 };
