@@ -3,6 +3,9 @@
 import { actions } from '../actions/index.ts';
 import { checks } from '../checks/index.ts';
 import { faults } from '../lab/faults/index.ts';
+import { drillReportSchema } from '../report/drill-report.ts';
+import { eventSchema } from '../report/event-schema.ts';
+import { runReportSchema } from '../report/run-report.ts';
 import { drillSchema, inventorySchema, runbookSchema } from '../runbook/schemas.ts';
 
 export function schemas(): Record<string, object> {
@@ -11,6 +14,8 @@ export function schemas(): Record<string, object> {
     runbook: runbookSchema(catalogue),
     inventory: inventorySchema(),
     drill: drillSchema(catalogue),
-    // The journal's events and the report of a drill are added here, from where they are declared.
+    event: eventSchema,
+    report: drillReportSchema,
+    'run-report': runReportSchema,
   };
 }

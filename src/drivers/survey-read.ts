@@ -10,7 +10,8 @@ export type ShellSurvey = Omit<Survey, 'hostKey' | 'server'>;
 
 /** Undefined where the answer is not whole. */
 export function readSurvey(output: Buffer, mark: string): ShellSurvey | undefined {
-  const found = sections(output, mark);
+  const [rest, ready] = withoutReady(output, mark);
+  const found = sections(rest, mark);
   const one = (name: string): Section | undefined => found.find(section => section.name === name);
   if (!one('end')) return undefined;
   const [pid = 0, started = 0] = (one('postmaster')?.words ?? '').split('@').map(Number);
@@ -23,12 +24,21 @@ export function readSurvey(output: Buffer, mark: string): ShellSurvey | undefine
     data: (one('data')?.words ?? 'absent') as PathState,
     control: parseControlData(one('control')?.text ?? '') ?? null,
     standbySignal: one('standby') !== undefined,
-    ready: readinessOf(Number(one('ready')?.words ?? 3)) ?? 'no-attempt',
+    ready: readinessOf(ready) ?? 'no-attempt',
     log: log ? { inode: Number(log[1]), offset: Number(log[2]), file: log[3] ?? '' } : null,
     walWritable: one('walwritable') !== undefined,
     free: { data: free[0] ?? bytes(0), wal: free[1] ?? free[0] ?? bytes(0) },
     lock: readLock(one('lock')) ?? null,
   };
+}
+
+/** pg_isready is asked beside the rest, and its line falls wherever it comes: in the midst of a section, or of a line in it. */
+function withoutReady(output: Buffer, mark: string): [Buffer, number] {
+  const begin = output.indexOf(`\n@${mark} ready `);
+  const end = output.indexOf('\n', begin + 1) + 1;
+  if (begin < 0 || end === 0) return [output, -1];
+  const code = Number(output.toString('latin1', begin, end).trim().split(' ').at(-1));
+  return [Buffer.concat([output.subarray(0, begin), output.subarray(end)]), code];
 }
 
 /** A lock as `show_lock` prints it: now and the last heartbeat on the line, then `key=value`. */

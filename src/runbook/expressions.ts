@@ -192,9 +192,12 @@ const plainTypes = (summary: string): string =>
     .replace(/\bstring\b/g, 'text');
 
 const plainName = /^[a-z][a-z0-9_]*$/;
-const environments = new WeakMap<Names, Environment>();
+/** By the declarations, then by the roles: one book needs one or two of them, and each takes milliseconds to make. */
+const environments = new WeakMap<Names['params'], Map<string, Environment>>();
 function declared(names: Names): Environment {
-  const made = environments.get(names);
+  const ofBook = environments.get(names.params) ?? new Map<string, Environment>();
+  environments.set(names.params, ofBook);
+  const made = ofBook.get(names.roles.join());
   if (made) return made;
   // The book may be wrong elsewhere: names and types that are none are left out here.
   const params = Object.entries(names.params).flatMap(([name, { type }]) => {
@@ -212,6 +215,6 @@ function declared(names: Names): Environment {
     .registerVariable('nodes', 'map')
     .registerVariable('steps', 'map')
     .registerVariable('env', 'map<string, string>');
-  environments.set(names, environment);
+  ofBook.set(names.roles.join(), environment);
   return environment;
 }

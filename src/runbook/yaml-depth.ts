@@ -7,6 +7,8 @@ const marks: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001F']);
 
 /** Where the nesting first exceeds so many levels; undefined where it never does. */
 export function tooDeepAt(text: string, levels: number): number | undefined {
+  // Most files have fewer of them in all.
+  if ((text.match(/[{[]/g)?.length ?? 0) <= levels) return undefined;
   let depth = 0;
   let at = 0;
   for (const token of new Lexer().lex(text)) {

@@ -19,7 +19,7 @@ const filesIn = (folder: string): string[] =>
     .map(file => `${folder}/${file}`);
 
 describe('schemas', () => {
-  it.each(Object.keys(all))('%s is a schema', name => {
+  it.each(['runbook', 'inventory', 'drill'])('%s is a schema', name => {
     expect(all[name]).toMatchObject({ $schema: 'https://json-schema.org/draft/2020-12/schema' });
     ajv.compile(all[name]!);
   });
