@@ -30,19 +30,19 @@ export async function bookFiles(terminal: Terminal): Promise<ReadonlyMap<string,
   return files;
 }
 
-/** A book by its name, or by its file where the word looks like one. */
-export async function loadBook(terminal: Terminal, name: string): Promise<Runbook> {
-  if (/[/.]/.test(name)) return readBook(terminal, resolve(terminal.cwd, name));
+/** A book by its name, or by its file where the word looks like one. `nodes`: names that it may use beside its roles. */
+export async function loadBook(terminal: Terminal, name: string, nodes: readonly string[] = []): Promise<Runbook> {
+  if (/[/.]/.test(name)) return readBook(terminal, resolve(terminal.cwd, name), nodes);
   const files = await bookFiles(terminal);
   const file = files.get(name);
-  if (file !== undefined) return readBook(terminal, file);
+  if (file !== undefined) return readBook(terminal, file, nodes);
   const close = nearest(name, [...files.keys()]);
   throw new Fault('usage', `no runbook is named "${name}"`, {
     hint: close === undefined ? 'lifeboat list' : `did you mean ${close}? All of them: lifeboat list`,
   });
 }
 
-async function readBook(terminal: Terminal, file: string): Promise<Runbook> {
+async function readBook(terminal: Terminal, file: string, nodes: readonly string[]): Promise<Runbook> {
   const shown = file.startsWith(`${terminal.cwd}/`) ? file.slice(terminal.cwd.length + 1) : file;
   let text: string;
   try {
@@ -54,12 +54,12 @@ async function readBook(terminal: Terminal, file: string): Promise<Runbook> {
       { hint: 'lifeboat list' },
     );
   }
-  return checked(readRunbook(text, shown, catalogue));
+  return checked(readRunbook(text, shown, catalogue, nodes));
 }
 
 /** All books, for nesting. */
-export async function allBooks(terminal: Terminal): Promise<ReadonlyMap<string, Runbook>> {
+export async function allBooks(terminal: Terminal, nodes: readonly string[]): Promise<ReadonlyMap<string, Runbook>> {
   const books = new Map<string, Runbook>();
-  for (const [name, file] of await bookFiles(terminal)) books.set(name, await readBook(terminal, file));
+  for (const [name, file] of await bookFiles(terminal)) books.set(name, await readBook(terminal, file, nodes));
   return books;
 }

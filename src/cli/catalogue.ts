@@ -3,7 +3,8 @@
 import { actions } from '../actions/index.ts';
 import { checks } from '../checks/index.ts';
 import { faults } from '../lab/faults/index.ts';
+import { offered } from '../engine/scope.ts';
 import type { Catalogue } from '../runbook/catalogue.ts';
 
-export const catalogue: Catalogue = { actions, checks, faults };
+export const catalogue: Catalogue = { actions, checks, faults, facts: offered };
 export { actions, checks };

@@ -5,12 +5,12 @@ import type { BoundBook } from '../engine/book.ts';
 import { liveLook, type Told } from '../engine/live-look.ts';
 import { planBook } from '../engine/plan.ts';
 import type { ShownPlan } from '../engine/planned.ts';
-import { bindRoles } from '../engine/roles.ts';
+import { type Bindings, bindRoles } from '../engine/roles.ts';
 import { checks } from '../checks/index.ts';
 import { actions } from '../actions/index.ts';
 import type { Look } from '../look/look.ts';
 import type { NodeName, Site } from '../ports.ts';
-import type { Runbook } from '../runbook/book-types.ts';
+import type { Runbook, Step } from '../runbook/book-types.ts';
 import { expand } from '../runbook/expand.ts';
 import type { Cluster, Inventory } from '../runbook/inventory-types.ts';
 import { instant } from '../time.ts';
@@ -34,9 +34,10 @@ export interface Prepared {
 
 /** Reads everything first: a mistake in a file is told before any server is asked. */
 export async function prepare(terminal: Terminal, name: string, options: RunCommandOptions): Promise<Prepared> {
-  const runbook = await loadBook(terminal, name);
   const inventory = await loadInventory(terminal, options);
   const cluster = chooseCluster(inventory, options);
+  const nodes = cluster.nodes.map(node => node.name);
+  const runbook = await loadBook(terminal, name, nodes);
   const given = Object.fromEntries(
     Object.entries(pairs(options.bind, '--bind')).map(([role, node]) => [
       role,
@@ -45,7 +46,11 @@ export async function prepare(terminal: Terminal, name: string, options: RunComm
   );
   const params = pairs(options.param, '-p');
   const told = toldOf(cluster, options.acceptUnfenced);
-  const books = await allBooks(terminal);
+  const books = await allBooks(terminal, nodes);
+  const onPaper = (bindings: Bindings): readonly Step[] =>
+    checked(
+      expand(runbook, { params, bindings, cluster, books: one => books.get(one), env: one => terminal.env[one] }),
+    );
   const lastSeen = await LastSeen.open(terminal, inventory.file, cluster.name);
   const site = makeSite(cluster);
   const started = instant(new Date());
@@ -54,7 +59,7 @@ export async function prepare(terminal: Terminal, name: string, options: RunComm
 
   // Parameters are checked before any server is asked: with the roles of a guess, since only their names matter here.
   const guess = Object.fromEntries(runbook.roles.map((role, i) => [role, given[role] ?? nodeAt(cluster, i)]));
-  checked(expand(runbook, { params, bindings: guess, cluster, books: one => books.get(one) }));
+  onPaper(guess);
 
   return {
     inventory,
@@ -67,7 +72,7 @@ export async function prepare(terminal: Terminal, name: string, options: RunComm
     async plan(said) {
       const now = look(toldMap(said, site));
       const roles = await bindRoles(runbook.roles, now, given);
-      const steps = checked(expand(runbook, { params, bindings: roles, cluster, books: one => books.get(one) }));
+      const steps = onPaper(roles);
       const book: BoundBook = {
         name: runbook.name,
         title: runbook.title,

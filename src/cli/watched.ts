@@ -95,8 +95,6 @@ function personBeside(terminal: Terminal, watcher: Watcher): Person | undefined 
   };
 }
 
-function closing({ run, path }: RunDirectory, { exit, why, hint }: End): string {
-  if (exit === 0) return `\n${why}. What was done and found: lifeboat report ${run}\n`;
-  const next = hint === null ? '' : `\nHINT: ${hint.replaceAll('\n', '\n      ')}`;
-  return `\nlifeboat: ${why} (exit ${String(exit)})${next}\njournal: ${path}/journal.jsonl\n`;
+function closing({ run, path }: RunDirectory, { exit }: End): string {
+  return exit === 0 ? `\nWhat was done and found: lifeboat report ${run}\n` : `\nThe journal: ${path}/journal.jsonl\n`;
 }

@@ -10,7 +10,8 @@ import type { BoundBook } from './book.ts';
 /** Outputs of a step: its values once it is done; `later` while it is to come; undefined for a step that is left out. */
 export type Outputs = (step: StepId) => Readonly<Record<string, string>> | 'later' | undefined;
 
-const offered: readonly Fact[] = [
+/** Facts that expressions may ask for: `nodes.standby.timeline`. */
+export const offered: readonly Fact[] = [
   'role',
   'ready',
   'timeline',

@@ -18,13 +18,14 @@ export interface StepValues {
 
 /** A value that turns out wrong only now (an expression's) is the book's fault, told with its place. */
 export function readStep(book: BoundBook, step: Step, action: AnyAction, scope: Scope): StepValues {
+  const nodes = book.cluster.nodes.map(({ name }) => name);
   const happens = take(stepCondition(step, scope));
   if (happens === false) return { happens, params: undefined, require: [], expect: [] };
   return {
     happens,
-    params: take(stepParams(step, action.params as TObject, scope, book.checks)),
-    require: take(stepChecks(step, step.require, scope, book.checks)),
-    expect: take(stepChecks(step, step.expect, scope, book.checks)),
+    params: take(stepParams(step, action.params as TObject, scope, book.checks, nodes)),
+    require: take(stepChecks(step, step.require, scope, book.checks, nodes)),
+    expect: take(stepChecks(step, step.expect, scope, book.checks, nodes)),
   };
 }
 

@@ -27,7 +27,7 @@ export async function lossOf(look: Look, candidate: NodeName, lost: NodeName): P
     return {
       bytes: promised.value,
       time: ms(0),
-      from: [`all WAL of ${lost} is brought to ${candidate} by ${promised.by}`],
+      from: [`${candidate} has all WAL of ${lost} after ${promised.by}`],
     };
   }
   const received = valueOf(await look.fact(candidate, 'received'));
