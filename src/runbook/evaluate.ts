@@ -46,18 +46,34 @@ export function freeze(
   const known = (references: readonly Reference[]): boolean =>
     references.every(({ root }) => root !== 'nodes' && root !== 'steps' && (root !== 'env' || scope.env !== undefined));
   const full: Scope = { ...scope, nodes: () => undefined, steps: () => undefined, env: scope.env ?? (() => undefined) };
-  const frozen = parts.map(part => {
-    if ('text' in part) return escaped(part.text);
+  const frozen = parts.map((part): Frozen => {
+    if ('text' in part) return { value: part.text };
     const expression = parseExpression(part.expression);
-    if (!('references' in expression) || !known(expression.references)) return part.source;
+    if (!('references' in expression) || !known(expression.references)) return { source: part.source };
     const result = evaluateExpression(part.expression, full);
-    if (isHole(result)) return part.source;
-    return typeof result === 'string' ? escaped(result) : result;
+    return isHole(result) ? { source: part.source } : { value: result };
   });
-  if (frozen.length === 1) return frozen[0];
-  // A dollar right before an expression would read as its escape.
-  const before = (n: number): boolean => String(frozen[n + 1] ?? '').startsWith('${{');
-  return frozen.map((part, n) => (before(n) ? String(part).replace(/\$$/, () => "${{ '$' }}") : String(part))).join('');
+  const [only, ...others] = frozen;
+  if (only && 'value' in only && others.length === 0 && typeof only.value !== 'string') return only.value;
+  return written(frozen);
+}
+
+type Frozen = { readonly value: ParamValue } | { readonly source: string };
+
+/** As the text of a file again. Neighbours are joined before they are escaped: a dollar and braces may come from two parameters. */
+function written(parts: readonly Frozen[]): string {
+  let whole = '';
+  let text = '';
+  for (const part of parts) {
+    if ('value' in part) {
+      text += String(part.value);
+      continue;
+    }
+    // A dollar right before an expression would read as its escape, so it becomes an expression too.
+    whole += escaped(text).replace(/\$+$/, dollars => `\${{ '${dollars}' }}`) + part.source;
+    text = '';
+  }
+  return whole + escaped(text);
 }
 
 function through(value: unknown, change: (one: unknown) => unknown): unknown {

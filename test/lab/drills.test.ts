@@ -1,6 +1,6 @@
 // Every drill that ships, asynchronous and synchronous: the report is as its schema says, and proves what it must.
 
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -22,6 +22,7 @@ async function drill(name: string, ...options: string[]): Promise<DrillReport> {
     return report;
   } finally {
     machine.remove();
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

@@ -109,7 +109,7 @@ describe('the commit point', () => {
     const line = lines.findIndex(one => one.includes('── commit point'));
     expect(lines.slice(line + 1, line + 4)).toEqual([
       '      Lost at most: 0 B.',
-      '      Reckoned from: all WAL of node1 is brought to node2 by salvage.',
+      '      Reckoned from: node2 has all WAL of node1 after salvage.',
       expect.stringMatching(/^5 promote/),
     ]);
   });
