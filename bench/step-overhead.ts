@@ -24,6 +24,8 @@ export async function stepOverhead(): Promise<void> {
     const directory = await createRun(terminal, run, {});
     const began = new Map<string, number>();
     const took: number[] = [];
+    const hands: number[] = [];
+    let handed = 0;
     const end = await startRun(
       bound,
       { run, plan, told: [], version: 'bench', options: { yes: true, acceptLoss: null } },
@@ -38,6 +40,8 @@ export async function stepOverhead(): Promise<void> {
           if (news.is !== 'event') return;
           const { event } = news;
           if (event.e === 'step') began.set(event.step, performance.now());
+          if (event.e === 'began') handed = performance.now();
+          if (event.e === 'ended') hands.push(performance.now() - handed);
           if (event.e === 'done') took.push(performance.now() - (began.get(event.step) ?? Number.NaN));
         },
       },
@@ -54,6 +58,9 @@ export async function stepOverhead(): Promise<void> {
     const [step, floor] = [median(took), median(bare)];
     console.log(
       `step of a book:       median ${step.toFixed(1)} ms over ${String(took.length)} steps, journal fsynced`,
+    );
+    console.log(
+      `of these on the host:  median ${median(hands).toFixed(1)} ms (guard, receipt and command in one round trip)`,
     );
     console.log(`bare round trip:      median ${floor.toFixed(1)} ms (the same connection runs \`true\`)`);
     console.log(`overhead per step:    ${(step - floor).toFixed(1)} ms, ${(step / floor).toFixed(2)} times the floor`);

@@ -11,6 +11,7 @@ import { nearest } from '../runbook/nearest.ts';
 import { catalogue } from './catalogue.ts';
 import { checked } from './inventory-file.ts';
 import type { Terminal } from './terminal.ts';
+import { unreadable } from './unreadable.ts';
 
 /** The folder of this package: the nearest one upwards that holds the books. */
 export function packageFolder(): string {
@@ -30,30 +31,28 @@ export async function bookFiles(terminal: Terminal): Promise<ReadonlyMap<string,
   return files;
 }
 
-/** A book by its name, or by its file where the word looks like one. `nodes`: names that it may use beside its roles. */
-export async function loadBook(terminal: Terminal, name: string, nodes: readonly string[] = []): Promise<Runbook> {
-  if (/[/.]/.test(name)) return readBook(terminal, resolve(terminal.cwd, name), nodes);
+/** Where a book lies: by its name, or by its file where the word looks like one. */
+export async function bookFile(terminal: Terminal, name: string): Promise<string> {
+  if (/[/.]/.test(name)) return resolve(terminal.cwd, name);
   const files = await bookFiles(terminal);
   const file = files.get(name);
-  if (file !== undefined) return readBook(terminal, file, nodes);
+  if (file !== undefined) return file;
   const close = nearest(name, [...files.keys()]);
   throw new Fault('usage', `no runbook is named "${name}"`, {
-    hint: close === undefined ? 'lifeboat list' : `did you mean ${close}? All of them: lifeboat list`,
+    hint: close === undefined ? 'all of them: lifeboat list' : `did you mean ${close}? All of them: lifeboat list`,
   });
+}
+
+/** `nodes`: names that it may use beside its roles. */
+export async function loadBook(terminal: Terminal, name: string, nodes: readonly string[] = []): Promise<Runbook> {
+  return readBook(terminal, await bookFile(terminal, name), nodes);
 }
 
 async function readBook(terminal: Terminal, file: string, nodes: readonly string[]): Promise<Runbook> {
   const shown = file.startsWith(`${terminal.cwd}/`) ? file.slice(terminal.cwd.length + 1) : file;
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new Fault(
-      'usage',
-      `cannot read the runbook ${shown}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-      { hint: 'lifeboat list' },
-    );
-  }
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw unreadable('the runbook', shown, error, 'those at hand: lifeboat list');
+  });
   return checked(readRunbook(text, shown, catalogue, nodes));
 }
 

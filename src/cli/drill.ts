@@ -15,6 +15,7 @@ import { judgeDrill } from './drill-judge.ts';
 import { runDrill } from './drill-run.ts';
 import { checked } from './inventory-file.ts';
 import type { Terminal } from './terminal.ts';
+import { unreadable } from './unreadable.ts';
 
 interface DrillCommandOptions {
   readonly synchronous?: boolean;
@@ -82,10 +83,7 @@ async function loadDrill(terminal: Terminal, files: ReadonlyMap<string, string>,
     });
   }
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new Fault(
-      'usage',
-      `cannot read the drill ${file}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-    );
+    throw unreadable('the drill', file, error, `those at hand: ${[...files.keys()].join(', ')}`);
   });
   return checked(readDrill(text, file, catalogue));
 }

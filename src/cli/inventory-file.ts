@@ -7,6 +7,7 @@ import { readInventory } from '../runbook/inventory.ts';
 import type { Cluster, Inventory } from '../runbook/inventory-types.ts';
 import { type Checked, problemsText } from '../runbook/problems.ts';
 import type { Terminal } from './terminal.ts';
+import { unreadable } from './unreadable.ts';
 
 export interface InventoryOptions {
   readonly inventory?: string;
@@ -39,7 +40,7 @@ async function read(file: string, required: boolean): Promise<string | undefined
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (!required && (code === 'ENOENT' || code === 'ENOTDIR')) return undefined;
-    throw new Fault('usage', `cannot read the inventory ${file}: ${code ?? String(error)}`, { cause: error });
+    throw unreadable('the inventory', file, error, 'name another with --inventory FILE');
   }
 }
 

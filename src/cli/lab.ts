@@ -23,7 +23,7 @@ export async function up(
   },
 ): Promise<number> {
   const lab = await createLab({
-    nodes: Number(options.nodes),
+    nodes: countOf(options.nodes),
     synchronous: options.synchronous ?? false,
     keep: true,
     ...(options.directory !== undefined && { directory: resolve(terminal.cwd, options.directory) }),
@@ -37,6 +37,11 @@ export async function up(
     `\nIt is used by itself while it is up:\n  lifeboat status\n  lifeboat run failover --dry-run\n  lifeboat lab break killed\n  lifeboat lab down\n`,
   );
   return 0;
+}
+
+function countOf(text: string): number {
+  if (/^[1-9]$/.test(text)) return Number(text);
+  throw new Fault('usage', `--nodes takes a number from 1 to 9, not "${text}"`, { hint: 'for example: --nodes 3' });
 }
 
 const shown = ({ name, directory, inventoryFile, nodes }: Lab) => ({

@@ -12,7 +12,6 @@ const collect = (word: string, before: readonly string[] = []): string[] => [...
 const program = new Command('lifeboat')
   .description('Disaster recovery for PostgreSQL as runbooks that run')
   .version(LIFEBOAT_VERSION, '-V, --version')
-  .showHelpAfterError('(lifeboat --help shows what there is)')
   .exitOverride()
   .configureOutput({
     writeErr: text => {
@@ -21,7 +20,21 @@ const program = new Command('lifeboat')
     writeOut: text => {
       terminal.out(text);
     },
+    outputError: (text, write) => {
+      write(usageText(text));
+    },
   });
+
+/** Commander's complaint in the form of ours: a fact, then what to type. */
+function usageText(text: string): string {
+  const [complaint = '', meant] = text
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n');
+  const fact = complaint.replace(/'([^']*)'/g, '"$1"').replace(/\.$/, '');
+  const close = /^\(Did you mean (.*)\?\)$/.exec(meant ?? '')?.[1];
+  return `lifeboat: ${fact}\nHINT: ${close === undefined ? '' : `did you mean ${close}? `}what there is: lifeboat --help\n`;
+}
 
 const inventory = (command: Command): Command =>
   command
@@ -162,6 +175,12 @@ lab
   .option('--lab <path>', 'which lab, where several are up')
   .option('--all', 'all of them')
   .action(exits_(async (options: object) => (await import('./lab.ts')).down(terminal, options)));
+
+// `lifeboat … | head` closes the pipe before we are done: that is no error of anybody's.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 
 try {
   await program.parseAsync();

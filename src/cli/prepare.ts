@@ -8,13 +8,15 @@ import type { ShownPlan } from '../engine/planned.ts';
 import { type Bindings, bindRoles } from '../engine/roles.ts';
 import { checks } from '../checks/index.ts';
 import { actions } from '../actions/index.ts';
+import { Fault } from '../faults.ts';
 import type { Look } from '../look/look.ts';
 import type { NodeName, Site } from '../ports.ts';
 import type { Runbook, Step } from '../runbook/book-types.ts';
 import { expand } from '../runbook/expand.ts';
+import { nearest } from '../runbook/nearest.ts';
 import type { Cluster, Inventory } from '../runbook/inventory-types.ts';
 import { instant } from '../time.ts';
-import { allBooks, loadBook } from './books.ts';
+import { allBooks, bookFile, loadBook } from './books.ts';
 import { checked, chooseCluster, loadInventory } from './inventory-file.ts';
 import { nodeOf, pairs, type RunCommandOptions, toldOf } from './options.ts';
 import { LastSeen } from './state-directory.ts';
@@ -34,13 +36,15 @@ export interface Prepared {
 
 /** Reads everything first: a mistake in a file is told before any server is asked. */
 export async function prepare(terminal: Terminal, name: string, options: RunCommandOptions): Promise<Prepared> {
+  // A misspelt name is told before an inventory is missed.
+  await bookFile(terminal, name);
   const inventory = await loadInventory(terminal, options);
   const cluster = chooseCluster(inventory, options);
   const nodes = cluster.nodes.map(node => node.name);
   const runbook = await loadBook(terminal, name, nodes);
   const given = Object.fromEntries(
     Object.entries(pairs(options.bind, '--bind')).map(([role, node]) => [
-      role,
+      roleOf(runbook, role),
       nodeOf(cluster, node, `--bind ${role}`),
     ]),
   );
@@ -89,6 +93,14 @@ export async function prepare(terminal: Terminal, name: string, options: RunComm
       return { book, plan };
     },
   };
+}
+
+function roleOf({ name, roles }: Runbook, role: string): string {
+  if (roles.includes(role)) return role;
+  const close = nearest(role, roles);
+  throw new Fault('usage', `--bind: runbook "${name}" has no role "${role}"`, {
+    hint: `${close === undefined ? '' : `did you mean ${close}? `}its roles: ${roles.join(', ')}`,
+  });
 }
 
 const nodeAt = (cluster: Cluster, i: number): NodeName =>

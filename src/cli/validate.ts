@@ -3,7 +3,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { exits, Fault } from '../faults.ts';
+import { exits } from '../faults.ts';
 import { readRunbook } from '../runbook/book.ts';
 import { readDrill } from '../runbook/drill.ts';
 import { readInventory } from '../runbook/inventory.ts';
@@ -11,6 +11,7 @@ import { type Problem, problemsText } from '../runbook/problems.ts';
 import { bookFiles, packageFolder } from './books.ts';
 import { catalogue } from './catalogue.ts';
 import type { Terminal } from './terminal.ts';
+import { unreadable } from './unreadable.ts';
 
 export async function validate(
   terminal: Terminal,
@@ -32,12 +33,9 @@ export async function validate(
 }
 
 async function problemsOf(file: string, shown: string): Promise<readonly Problem[]> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new Fault('usage', `cannot read ${shown}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
-  }
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw unreadable('the file', shown, error, 'without a name all that is at hand is checked: lifeboat validate');
+  });
   const result = read(text, shown);
   return result.ok ? [] : result.problems;
 }

@@ -9,6 +9,9 @@ import { decode, encode } from './json.ts';
 /** Losing the end of one of these would lose a fact that no look can bring back. */
 const durable: ReadonlySet<EventBody['e']> = new Set(['run', 'told', 'step', 'began', 'token', 'answered', 'end']);
 
+/** A step without a mark says nothing that its first op does not say again. */
+const isDurable = (body: EventBody): boolean => durable.has(body.e) && !(body.e === 'step' && body.mark === null);
+
 const beginning = '0'.repeat(64);
 const hash = (line: string): string => createHash('sha256').update(line).digest('hex');
 
@@ -39,7 +42,7 @@ export class Journal {
   async add(body: EventBody): Promise<JournalEvent> {
     const event: JournalEvent = { seq: this.events.length + 1, at: this.#clock.now(), prev: this.#last, ...body };
     const line = encode(event);
-    await this.#ledger.append(line, durable.has(body.e));
+    await this.#ledger.append(line, isDurable(body));
     this.#last = hash(line);
     this.events.push(event);
     this.#heard(event);

@@ -73,7 +73,9 @@ async function again(
   const journal = await openJournal(outside);
   const before = fold(journal.events);
   if (before.ended?.exit === 0)
-    throw new Fault('refused', `run ${before.run} has ended well; there is nothing left to do`);
+    throw new Fault('refused', `run ${before.run} has ended well; there is nothing left to do`, {
+      hint: `what it did: lifeboat report ${before.run}`,
+    });
   const former = journal.events.findLast(event => event.e === 'locked');
   const lock = await takeLock(book, before.run, former?.token ?? null, outside);
   return withLock(lock, async () => {
