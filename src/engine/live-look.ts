@@ -2,16 +2,12 @@
 
 import type { Fact, Facts, Known, Mark } from '../look/facts.ts';
 import type { LoggedLine, Look } from '../look/look.ts';
-import { type Host, isSilent, type LogRead, type NodeName, type Ran, type Site } from '../ports.ts';
-import { pgWaldumpStats } from '../postgres/commands.ts';
-import type { Lsn } from '../postgres/lsn.ts';
-import { endOfWaldump, type WalEnd } from '../postgres/waldump.ts';
+import { type Host, isSilent, type LogRead, type NodeName, type Site } from '../ports.ts';
 import { recogniseAll } from '../postgres/messages.ts';
-import { timeline as toTimeline } from '../postgres/timeline.ts';
-import { installation, walDirectory } from '../look/installation.ts';
 import type { Cluster } from '../runbook/inventory-types.ts';
 import { type Duration, type Instant, seconds } from '../time.ts';
 import { surveyed } from './surveyed.ts';
+import { walEnd } from './wal-end.ts';
 
 /** What the operator said in so many words, per node: stands in for silence and for nothing else. */
 export type Told = ReadonlyMap<NodeName, { readonly facts: Partial<Facts>; readonly by: string }>;
@@ -98,26 +94,16 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
       return seen(read.entries.flatMap(linesOf));
     },
     async endOfWal(on, timeline, start) {
-      const site_ = node(on);
-      // Statistics instead of records: the end is told on stderr either way, and half a gigabyte of WAL is a lot of text.
-      const argv = pgWaldumpStats(installation(site_), {
-        path: walDirectory(site_),
-        timeline: toTimeline(timeline),
-        start,
-      });
       const known = await survey(on);
       const segmentSize = isSilent(known) ? undefined : known.control?.walSegmentSize;
-      return readEnd(await site.host(on).read(argv, seconds(60)), start, segmentSize ?? usualSegmentSize);
+      return walEnd(
+        { host: site.host(on), node: node(on), within: seconds(60), now: site.clock.now() },
+        timeline,
+        start,
+        segmentSize ?? usualSegmentSize,
+      );
     },
   };
-
-  function readEnd(ran: Ran, start: Lsn, segmentSize: number): Known<WalEnd> {
-    if (ran.is !== 'ended') return silent(ran.is === 'refused' ? ran.found : ran.why, ran.is === 'silent');
-    const end = endOfWaldump(ran.stderr, start, segmentSize);
-    return end === undefined
-      ? silent(ran.stderr.trim().split('\n').at(-1) ?? 'pg_waldump gave nothing', false)
-      : seen(end);
-  }
 }
 
 /** An entry can say two things: a message, and in its DETAIL where WAL ended. */

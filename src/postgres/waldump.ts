@@ -1,7 +1,8 @@
 // pg_waldump's last words: where valid WAL ends.
 
 import { type Lsn, lsn, parseLsn } from './lsn.ts';
-import { parseSegmentName, segmentStart } from './segment.ts';
+import { parseSegmentName, segmentName, segmentStart } from './segment.ts';
+import type { Timeline } from './timeline.ts';
 
 /** Where the WAL of a stopped server ends. */
 export interface WalEnd {
@@ -20,22 +21,43 @@ export interface WalEnd {
  * - "error in WAL record at LAST: …": LAST is the last valid record; behind it may stand where the next should have been, as an
  *   LSN ("… at 0/1774A58 …") or as a page ("… in log segment NAME, offset N"), in wordings that differ from 13 to 18.
  * - "could not find a valid record after START": nothing follows.
- * - "could not find file NAME", a later segment: WAL ended with a segment switch, and that segment was never written.
  *
- * Undefined where it says none of these: the file of `start` is missing or unreadable.
+ * Undefined where it says neither: it read to the limit it was given, or could not read at all.
  */
 export function endOfWaldump(stderr: string, start: Lsn, segmentSize: number): WalEnd | undefined {
   const at = /error in WAL record at ([0-9A-F]+\/[0-9A-F]+): (.*)/.exec(stderr);
   const last = at?.[1] === undefined ? undefined : parseLsn(at[1]);
   if (last !== undefined) return { last, end: behind(at?.[2] ?? '', last, segmentSize) };
-  if (/could not find a valid record after/.test(stderr)) return upTo(start);
-  const missing = /could not (?:find|open) file "(?:[^"]*\/)?([0-9A-F]{24})"/.exec(stderr)?.[1];
-  const segment = missing === undefined ? undefined : parseSegmentName(missing, segmentSize);
-  // The segment of `start` itself may only be missing where nothing of it was ever needed.
-  return segment && segment.start >= start ? upTo(segment.start) : undefined;
+  return /could not find a valid record after/.test(stderr) ? endsAt(start) : undefined;
 }
 
-const upTo = (end: Lsn): WalEnd => ({ last: lsn(end > 0n ? end - 1n : 0n), end });
+/** The LSN of the last record that pg_waldump printed. */
+export function lastRecord(stdout: string): Lsn | undefined {
+  const text = [...stdout.matchAll(/\blsn: ([0-9A-F]+\/[0-9A-F]+)/g)].at(-1)?.[1];
+  return text === undefined ? undefined : parseLsn(text);
+}
+
+/**
+ * The end of the last of these files that can be read without a gap from `start` on; undefined where the file of `start` is not
+ * among them. pg_waldump must be told to stop there: for a file that is missing it waits five seconds (pg_waldump.c, 13 to 18).
+ */
+export function readableTo(
+  files: readonly string[],
+  timeline: Timeline,
+  start: Lsn,
+  segmentSize: number,
+): Lsn | undefined {
+  const there = new Set(files);
+  let end: Lsn | undefined;
+  for (let at = segmentStart(start, segmentSize); there.has(segmentName(timeline, at, segmentSize));) {
+    at = lsn(at + BigInt(segmentSize));
+    end = at;
+  }
+  return end;
+}
+
+/** Nothing lies beyond this. */
+export const endsAt = (end: Lsn): WalEnd => ({ last: lsn(end > 0n ? end - 1n : 0n), end });
 
 function behind(why: string, last: Lsn, segmentSize: number): Lsn {
   const position = /(?: at|, LSN) ([0-9A-F]+\/[0-9A-F]+)/.exec(why)?.[1];
