@@ -109,6 +109,7 @@ async function inLab(
     const before = Number(await lab.psql(broken.name, 'select timeline_id from pg_control_checkpoint()'));
     const postgres = (await lab.psql(broken.name, 'show server_version')).trim();
     await warm(drill, writer, load, say);
+    await sight(terminal, drill, lab);
     const brokenAt = await breakNode(lab, drill, broken, sampler, say);
     const { plan, events, end } = await answer(terminal, drill, lab, broken);
     const works = end.exit === 0 && (await writer.reached(rowsAfterwards, seconds(30), successor.name));
@@ -174,6 +175,16 @@ async function breakNode(
   const bitten = await until(60_000, () => sampler.last !== undefined && sampler.last.is !== 'accepting');
   if (!bitten) throw new Fault('failed', `the fault ${fault.name} did not bite within 60 s`, { on: node.name });
   return at;
+}
+
+/** As a monitor would have seen the cluster before the fault: twice, for the rate at which it writes. */
+async function sight(terminal: Terminal, drill: Drill, lab: Lab): Promise<void> {
+  const seen = await prepare(terminal, drill.runbook.name, { inventory: lab.inventoryFile });
+  try {
+    for (let times = 0; times < 2; times += 1) await seen.lastSeen.note(seen.look());
+  } finally {
+    await seen.site.close();
+  }
 }
 
 async function answer(terminal: Terminal, drill: Drill, lab: Lab, broken: LabNode) {

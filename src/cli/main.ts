@@ -47,7 +47,7 @@ const inventory = (command: Command): Command =>
 const json = (): Option => new Option('--json', 'JSON on standard output');
 
 /** An action's result is the exit code. */
-const exits_ =
+const coded =
   (act: (...words: never[]) => Promise<number>) =>
   async (...words: unknown[]): Promise<void> => {
     process.exitCode = await act(...(words as never[]));
@@ -57,21 +57,21 @@ program
   .command('list')
   .description('the runbooks at hand')
   .addOption(json())
-  .action(exits_(async (options: { json?: boolean }) => (await import('./list.ts')).list(terminal, options)));
+  .action(coded(async (options: { json?: boolean }) => (await import('./list.ts')).list(terminal, options)));
 
 inventory(program.command('show').argument('<book>', 'name or file of a runbook'))
   .description('one runbook, step by step')
   .option('--paper', 'as instructions to carry out by hand, hosts and commands resolved')
   .option('-p, --param <name=value>', 'a parameter', collect)
   .option('--bind <role=node>', 'which node plays a role', collect)
-  .action(exits_(async (book: string, options: object) => (await import('./show.ts')).show(terminal, book, options)));
+  .action(coded(async (book: string, options: object) => (await import('./show.ts')).show(terminal, book, options)));
 
 inventory(
   program.command('validate').argument('[files...]', 'runbooks, inventories, drills; all at hand where none is named'),
 )
   .description('checks files; every mistake with line and column')
   .action(
-    exits_(async (files: string[], options: object) =>
+    coded(async (files: string[], options: object) =>
       (await import('./validate.ts')).validate(terminal, files, options),
     ),
   );
@@ -87,7 +87,7 @@ inventory(program.command('run').argument('<book>', 'name or file of a runbook')
   .option('--accept-unfenced <node>', 'this node is off, and you know it: it cannot be asked', collect)
   .option('--take-over-lock', 'replaces the lock of a run that is gone')
   .addOption(json())
-  .action(exits_(async (book: string, options: object) => (await import('./run.ts')).run(terminal, book, options)));
+  .action(coded(async (book: string, options: object) => (await import('./run.ts')).run(terminal, book, options)));
 
 program
   .command('resume')
@@ -98,7 +98,7 @@ program
   .option('--accept-unfenced <node>', 'this node is off, and you know it', collect)
   .option('--take-over-lock', 'replaces the lock of a run that is gone')
   .addOption(json())
-  .action(exits_(async (run: string, options: object) => (await import('./resume.ts')).resume(terminal, run, options)));
+  .action(coded(async (run: string, options: object) => (await import('./resume.ts')).resume(terminal, run, options)));
 
 program
   .command('undo')
@@ -108,13 +108,13 @@ program
   .option('-y, --yes', 'does not ask')
   .option('--take-over-lock', 'replaces the lock of a run that is gone')
   .addOption(json())
-  .action(exits_(async (run: string, options: object) => (await import('./undo.ts')).undo(terminal, run, options)));
+  .action(coded(async (run: string, options: object) => (await import('./undo.ts')).undo(terminal, run, options)));
 
 program
   .command('runs')
   .description('the runs that this machine remembers')
   .addOption(json())
-  .action(exits_(async (options: { json?: boolean }) => (await import('./runs.ts')).runs(terminal, options)));
+  .action(coded(async (options: { json?: boolean }) => (await import('./runs.ts')).runs(terminal, options)));
 
 program
   .command('report')
@@ -122,7 +122,7 @@ program
   .description('what a run did and found')
   .addOption(new Option('--format <format>', 'how').choices(['text', 'json', 'html', 'junit', 'md']).default('text'))
   .action(
-    exits_(async (run: string, options: { format: string }) =>
+    coded(async (run: string, options: { format: string }) =>
       (await import('./report.ts')).report(terminal, run, options),
     ),
   );
@@ -130,7 +130,7 @@ program
 inventory(program.command('status'))
   .description('the nodes: role, timeline, LSN, lag')
   .addOption(json())
-  .action(exits_(async (options: object) => (await import('./status.ts')).status(terminal, options)));
+  .action(coded(async (options: object) => (await import('./status.ts')).status(terminal, options)));
 
 program
   .command('drill')
@@ -142,7 +142,7 @@ program
   .option('--all', 'all drills')
   .addOption(json())
   .action(
-    exits_(async (drills: string[], options: object) => (await import('./drill.ts')).drill(terminal, drills, options)),
+    coded(async (drills: string[], options: object) => (await import('./drill.ts')).drill(terminal, drills, options)),
   );
 
 const lab = program.command('lab').description('throw-away clusters on this machine');
@@ -153,12 +153,12 @@ lab
   .option('--synchronous', 'with synchronous replication')
   .option('--directory <path>', 'where; a new folder of its own where absent')
   .addOption(json())
-  .action(exits_(async (options: object) => (await import('./lab.ts')).up(terminal, options as never)));
+  .action(coded(async (options: object) => (await import('./lab.ts')).up(terminal, options as never)));
 lab
   .command('status')
   .description('the labs that are up')
   .addOption(json())
-  .action(exits_(async (options: object) => (await import('./lab.ts')).status(terminal, options)));
+  .action(coded(async (options: object) => (await import('./lab.ts')).status(terminal, options)));
 lab
   .command('break')
   .argument('<fault>', 'wal-unwritable, killed, host-gone, frozen')
@@ -167,14 +167,14 @@ lab
   .option('--lab <path>', 'which lab, where several are up')
   .option('-p, --param <name=value>', 'a parameter of the fault', collect)
   .action(
-    exits_(async (fault: string, options: object) => (await import('./lab.ts')).breakIt(terminal, fault, options)),
+    coded(async (fault: string, options: object) => (await import('./lab.ts')).breakIt(terminal, fault, options)),
   );
 lab
   .command('down')
   .description('stops one and removes it')
   .option('--lab <path>', 'which lab, where several are up')
   .option('--all', 'all of them')
-  .action(exits_(async (options: object) => (await import('./lab.ts')).down(terminal, options)));
+  .action(coded(async (options: object) => (await import('./lab.ts')).down(terminal, options)));
 
 // `lifeboat … | head` closes the pipe before we are done: that is no error of anybody's.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -4,10 +4,10 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { decode, encode } from '../engine/json.ts';
-import type { Look } from '../look/look.ts';
+import type { Look, Sighting } from '../look/look.ts';
 import type { NodeName } from '../ports.ts';
-import type { Lsn } from '../postgres/lsn.ts';
-import type { Instant } from '../time.ts';
+import { type Lsn, lsnDiff } from '../postgres/lsn.ts';
+import { between, type Instant } from '../time.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `$XDG_STATE_HOME/lifeboat`, or `~/.local/state/lifeboat`. */
@@ -16,18 +16,12 @@ export function stateDirectory({ env }: Terminal): string {
   return join(base !== undefined && base !== '' ? base : join(homedir(), '.local', 'state'), 'lifeboat');
 }
 
-export interface Seen {
-  readonly at: Instant;
-  readonly timeline: number;
-  readonly lsn: Lsn;
-}
-
 /** What this machine saw of each node of one cluster, kept over runs: the basis of a loss estimate when a node is gone. */
 export class LastSeen {
   readonly #file: string;
-  readonly #seen: Map<NodeName, Seen>;
+  readonly #seen: Map<NodeName, Sighting>;
 
-  private constructor(file: string, seen: Map<NodeName, Seen>) {
+  private constructor(file: string, seen: Map<NodeName, Sighting>) {
     this.#file = file;
     this.#seen = seen;
   }
@@ -38,7 +32,7 @@ export class LastSeen {
     try {
       return new LastSeen(
         file,
-        new Map(Object.entries(decode(await readFile(file, 'utf8')) as object) as [NodeName, Seen][]),
+        new Map(Object.entries(decode(await readFile(file, 'utf8')) as object) as [NodeName, Sighting][]),
       );
     } catch {
       // Never seen, or not readable: nothing is remembered, and the estimate says so.
@@ -57,7 +51,8 @@ export class LastSeen {
       const written = await look.fact(name, 'written');
       const timeline = await look.fact(name, 'timeline');
       if (written.is !== 'seen' || timeline.is !== 'seen') continue;
-      this.#seen.set(name, { at: written.at, timeline: timeline.value, lsn: written.value });
+      const now = { at: written.at, timeline: timeline.value, lsn: written.value };
+      this.#seen.set(name, { ...now, rate: rateBetween(this.#seen.get(name), now) });
       news = true;
     }
     if (news) await this.#write();
@@ -69,4 +64,11 @@ export class LastSeen {
     await writeFile(draft, encode(Object.fromEntries(this.#seen)));
     await rename(draft, this.#file);
   }
+}
+
+/** Bytes per second; what lies a day back says nothing about the load of now. */
+function rateBetween(before: Sighting | undefined, now: { at: Instant; timeline: number; lsn: Lsn }): number | null {
+  if (before?.timeline !== now.timeline) return null;
+  const elapsed = between(before.at, now.at) / 1000;
+  return elapsed > 0 && elapsed < 86_400 ? Math.max(0, lsnDiff(now.lsn, before.lsn)) / elapsed : before.rate;
 }

@@ -17,6 +17,15 @@ export interface LoggedLine {
   readonly message: Recognised | undefined;
 }
 
+/** A primary as it was last seen from this machine. */
+export interface Sighting {
+  readonly at: Instant;
+  readonly timeline: number;
+  readonly lsn: Lsn;
+  /** Bytes of WAL per second between the last two sightings; null where there was one. */
+  readonly rate: number | null;
+}
+
 export interface Look {
   readonly cluster: Cluster;
   node(on: NodeName): NodeSite;
@@ -35,7 +44,7 @@ export interface Look {
   /** Where the WAL of a stopped server ends, as pg_waldump reads it from `start`: the beginning or the end of a record. */
   endOfWal(on: NodeName, timeline: number, start: Lsn): Promise<Known<WalEnd>>;
   /** What this machine remembers of a node from an earlier look, where it has one. */
-  lastSeen(on: NodeName): { readonly at: Instant; readonly timeline: number; readonly lsn: Lsn } | undefined;
+  lastSeen(on: NodeName): Sighting | undefined;
   /** The first beginning of the step in hand; before a step begins, now. */
   readonly mark: Mark | undefined;
 }

@@ -48,7 +48,7 @@ export async function lossOf(look: Look, candidate: NodeName, lost: NodeName): P
     ...(received === undefined ? [] : [`${candidate} received up to ${showLsn(received)}`]),
     ...(seen === undefined
       ? [`${lost} was never seen from this machine`]
-      : [`${lost} last seen at ${showLsn(seen.lsn)}, ${seen.at}`]),
+      : [`${lost} last seen at ${showLsn(seen.lsn)}, ${seen.at}${rateWords(seen.rate)}`]),
   ];
   if (!stopped) return { bytes: 'unknown', time: 'unknown', from: [...basis, `${lost} may still be writing`] };
   return {
@@ -57,6 +57,9 @@ export async function lossOf(look: Look, candidate: NodeName, lost: NodeName): P
     from: [...basis, `the WAL of ${lost} cannot be read`],
   };
 }
+
+const rateWords = (rate: number | null): string =>
+  rate === null ? '' : `, writing ${showBytes(bytes(Math.round(rate)))} a second`;
 
 function exact(lost: NodeName, candidate: NodeName, received: Lsn, end: Lsn, time: Duration | 'unknown'): Loss {
   const missing = bytes(Math.max(0, lsnDiff(end, received)));

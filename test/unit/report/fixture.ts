@@ -125,7 +125,8 @@ export function lookAt(world: World): Look {
     rows: () => Promise.resolve({ is: 'seen', value: [['16777216']], at: at('03:12:45') }),
     log: () => Promise.resolve(silent),
     endOfWal: () => Promise.resolve(silent),
-    lastSeen: on => (on === 'node1' ? { at: at('03:12:44'), timeline: 1, lsn: lsn('0/1A2B3C8') } : undefined),
+    lastSeen: on =>
+      on === 'node1' ? { at: at('03:12:44'), timeline: 1, lsn: lsn('0/1A2B3C8'), rate: null } : undefined,
     mark: undefined,
   };
 }
