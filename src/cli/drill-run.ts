@@ -209,32 +209,29 @@ async function answer(terminal: Terminal, drill: Drill, lab: Lab, broken: LabNod
       'inventory.yaml': prepared.inventory.text,
     });
     const events: JournalEvent[] = [];
-    const end = await watched(
-      terminal,
-      { directory, checks: book.checks, json: false, history: [] },
-      ({ stop, tell }) =>
-        startRun(
-          book,
-          {
-            run,
-            plan,
-            told: prepared.told,
-            version: LIFEBOAT_VERSION,
-            options: { yes: true, acceptLoss: acceptedLoss(acceptLoss) },
+    const end = await watched(terminal, { checks: book.checks, json: false, history: [] }, ({ stop, tell }) =>
+      startRun(
+        book,
+        {
+          run,
+          plan,
+          told: prepared.told,
+          version: LIFEBOAT_VERSION,
+          options: { yes: true, acceptLoss: acceptedLoss(acceptLoss) },
+        },
+        {
+          site: prepared.site,
+          ledger: journalOf(directory),
+          person: undefined,
+          stop,
+          tell: news => {
+            if (news.is === 'event') events.push(news.event);
+            tell(news);
           },
-          {
-            site: prepared.site,
-            ledger: journalOf(directory),
-            person: undefined,
-            stop,
-            tell: news => {
-              if (news.is === 'event') events.push(news.event);
-              tell(news);
-            },
-            lastSeen: prepared.lastSeen.of,
-            takeOver: false,
-          },
-        ),
+          lastSeen: prepared.lastSeen.of,
+          takeOver: false,
+        },
+      ),
     );
     return { plan, events, end };
   } finally {

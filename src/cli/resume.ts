@@ -5,13 +5,13 @@ import { acceptedLoss, type RunCommandOptions, toldOf } from './options.ts';
 import { loadRun } from './recorded.ts';
 import { claimRun, journalOf } from './run-directory.ts';
 import type { Terminal } from './terminal.ts';
-import { watched } from './watched.ts';
+import { sayWhere, watched } from './watched.ts';
 
 export async function resume(terminal: Terminal, run: string, options: RunCommandOptions): Promise<number> {
   const { directory, events, book, site, lastSeen } = await loadRun(terminal, run);
   try {
     await claimRun(directory);
-    const what = { directory, checks: book.checks, json: options.json === true, history: events };
+    const what = { checks: book.checks, json: options.json === true, history: events };
     const changes = {
       ...(options.yes === true && { yes: true }),
       ...(options.acceptLoss !== undefined && { acceptLoss: acceptedLoss(options.acceptLoss) }),
@@ -28,6 +28,7 @@ export async function resume(terminal: Terminal, run: string, options: RunComman
         takeOver: options.takeOverLock ?? false,
       }),
     );
+    if (options.json !== true) sayWhere(terminal, directory, end);
     return end.exit;
   } finally {
     await site.close();

@@ -16,7 +16,7 @@ import { person } from './person.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { claimRun, createRun, journalOf, newRunId } from './run-directory.ts';
 import type { Terminal } from './terminal.ts';
-import { watched } from './watched.ts';
+import { sayWhere, watched } from './watched.ts';
 
 declare const LIFEBOAT_VERSION: string;
 
@@ -155,7 +155,7 @@ async function perform(
   await claimRun(directory);
   const end = await watched(
     terminal,
-    { directory, checks: book.checks, json: options.json === true, history: [] },
+    { checks: book.checks, json: options.json === true, history: [] },
     async ({ stop, tell, person }): Promise<End> =>
       startRun(
         book,
@@ -177,5 +177,6 @@ async function perform(
         },
       ),
   );
+  if (options.json !== true) sayWhere(terminal, directory, end);
   return end.exit;
 }

@@ -8,7 +8,7 @@ import { person } from './person.ts';
 import { loadRun } from './recorded.ts';
 import { claimRun, journalOf } from './run-directory.ts';
 import type { Terminal } from './terminal.ts';
-import { watched } from './watched.ts';
+import { sayWhere, watched } from './watched.ts';
 
 interface UndoOptions {
   readonly dryRun?: boolean;
@@ -39,7 +39,7 @@ export async function undo(terminal: Terminal, run: string, options: UndoOptions
       if (answer === null || !/^y(es)?$/i.test(answer.trim())) return exits.refused;
     }
     await claimRun(directory);
-    const what = { directory, checks: book.checks, json: options.json === true, history: events };
+    const what = { checks: book.checks, json: options.json === true, history: events };
     const done = await watched(terminal, what, ({ stop, tell, person }) =>
       undoRun(book, {
         site,
@@ -51,6 +51,7 @@ export async function undo(terminal: Terminal, run: string, options: UndoOptions
         takeOver: options.takeOverLock ?? false,
       }),
     );
+    if (options.json !== true) sayWhere(terminal, directory, done);
     return done.exit;
   } finally {
     await site.close();

@@ -16,7 +16,6 @@ import type { RunDirectory } from './run-directory.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Watched {
-  readonly directory: RunDirectory;
   readonly checks: Checks;
   readonly json: boolean;
   /** What the journal held before, where a run is resumed. */
@@ -29,7 +28,7 @@ interface Outlook {
   readonly person: Person | undefined;
 }
 
-/** Runs `go`, shows what it tells, and says at the end how it went and what to type next. */
+/** Runs `go` and shows what it tells. */
 export async function watched(terminal: Terminal, what: Watched, go: (outlook: Outlook) => Promise<End>): Promise<End> {
   const watcher = watcherFor(terminal, what);
   const interrupt: Interrupt = onInterrupt(text => {
@@ -47,7 +46,6 @@ export async function watched(terminal: Terminal, what: Watched, go: (outlook: O
       },
     });
     watcher.end();
-    if (!what.json) terminal.err(closing(what.directory, end));
     return end;
   } finally {
     clearInterval(timer);
@@ -95,6 +93,9 @@ function personBeside(terminal: Terminal, watcher: Watcher): Person | undefined 
   };
 }
 
-function closing({ run, path }: RunDirectory, { exit }: End): string {
-  return exit === 0 ? `\nWhat was done and found: lifeboat report ${run}\n` : `\nThe journal: ${path}/journal.jsonl\n`;
+/** What remains of a run, for whoever wants to know more. */
+export function sayWhere(terminal: Terminal, { run, path }: RunDirectory, { exit }: End): void {
+  terminal.err(
+    exit === 0 ? `\nWhat was done and found: lifeboat report ${run}\n` : `\nThe journal: ${path}/journal.jsonl\n`,
+  );
 }
