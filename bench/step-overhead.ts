@@ -62,6 +62,9 @@ export async function stepOverhead(): Promise<void> {
     console.log(
       `of these on the host:  median ${median(hands).toFixed(1)} ms (guard, receipt and command in one round trip)`,
     );
+    console.log(
+      `the engine by itself: median ${(step - median(hands)).toFixed(1)} ms (planning, binding, journal and its fsync)`,
+    );
     console.log(`bare round trip:      median ${floor.toFixed(1)} ms (the same connection runs \`true\`)`);
     console.log(`overhead per step:    ${(step - floor).toFixed(1)} ms, ${(step / floor).toFixed(2)} times the floor`);
   } finally {

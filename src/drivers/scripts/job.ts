@@ -63,7 +63,7 @@ show_lost() {
 /**
  * Runs apart from the connection, in a shell of its own that has no pipe to it: `NAMES`, then for each try `COUNT SECONDS ARG…`.
  * `$input` is a line for each name (a secret, for the environment of the command alone), then what each try gets on stdin.
- * Each command has a session of its own, and its deadline is kept here, on the host: nobody else is sure to be there when it comes.
+ * Each command has a process group of its own (timeout makes it) and ignores HUP, and its deadline is kept here, on the host: nobody else is sure to be there when it comes.
  */
 const runner = `
 remember() {
@@ -82,7 +82,7 @@ attempt() {
     at=$((at + 1))
   done
   remember command
-  exec setsid timeout -k 2 "$within" "$@"
+  exec timeout -k 2 "$within" "$@"
 }
 run_tries() {
   trap '' HUP # as nohup does: the terminal of a node that is this very machine may be closed
