@@ -24,6 +24,8 @@ export type Do<H = Hole> =
       readonly op: 'exec';
       readonly tries: readonly TryOf<H>[];
       readonly stdin?: Text<H>;
+      /** What a plan shows in place of a shell text of many lines; paper and JSON have the text itself. */
+      readonly as?: Text<H>;
       readonly secrets?: Readonly<Record<string, SecretRef>>;
     }
   /** Statements on the server, one after the other. `session`: they cannot run in a transaction block (ALTER SYSTEM), so the guard is a query before each on the same connection. */
@@ -65,6 +67,11 @@ export interface Op<H = Hole> {
   readonly within: Duration;
   /** Null for what changes nothing on a server. */
   readonly guard: readonly GuardFact[] | null;
+  /**
+   * The system identifier that its data directory must show at that moment, where an op before it in the same step changes that:
+   * null for none (moved aside), another's (a base backup). As the shown plan saw it where absent.
+   */
+  readonly system?: string | null | H;
   /** The proof that it happened: where all hold it is not done (again). Empty: nothing but its receipt tells. */
   readonly done: readonly Check[];
   readonly undo: Undo<H>;

@@ -78,12 +78,15 @@ export const surveyedSettings = [
   'restore_command',
   'synchronous_standby_names',
   'primary_conninfo',
+  'cluster_name',
+  'recovery_min_apply_delay',
   'archive_mode',
   'archive_command',
   'log_line_prefix',
   'log_destination',
   'log_min_messages',
   'wal_log_hints',
+  'full_page_writes',
   'max_connections',
   'default_transaction_read_only',
 ] as const;
@@ -102,6 +105,8 @@ export interface Survey {
   /** Null where pg_controldata gave nothing readable. */
   readonly control: ControlData | null;
   readonly standbySignal: boolean;
+  /** Why it must not start, where a fence stands in its data directory. */
+  readonly fence: string | null;
   /** pg_isready of this node, asked on the node itself. */
   readonly ready: Readiness;
   readonly server: ServerSaid | Silent;

@@ -3,6 +3,13 @@
 import type { Actions, AnyAction } from './action.ts';
 import { command } from './command.ts';
 import { confirm } from './confirm.ts';
+import { fence } from './fence.ts';
+import { rejoin } from './rejoin.ts';
+import { hook } from './hook.ts';
+import { stepDown } from './step-down.ts';
+import { makeStandby } from './make-standby.ts';
+import { baseBackup } from './base-backup.ts';
+import { dropSlots } from './drop-slots.ts';
 import { moveAside } from './move-aside.ts';
 import { note } from './note.ts';
 import { promote } from './promote.ts';
@@ -18,6 +25,13 @@ import { wait } from './wait.ts';
 const all: readonly AnyAction[] = [
   command,
   confirm,
+  fence,
+  rejoin,
+  hook,
+  stepDown,
+  makeStandby,
+  baseBackup,
+  dropSlots,
   moveAside,
   note,
   promote,

@@ -1,13 +1,12 @@
 // start: brings a stopped server up, and never as a second primary.
 
 import { Type } from 'typebox';
-import { installation } from '../look/installation.ts';
 import { valueOf } from '../look/facts.ts';
-import { pgCtlStart, pgCtlStop } from '../postgres/commands.ts';
 import type { Check } from '../runbook/book-types.ts';
 import { duration, node } from '../runbook/vocabulary.ts';
-import { ms, seconds } from '../time.ts';
+import { seconds } from '../time.ts';
 import { action } from './action.ts';
+import { startOp } from './parts/server.ts';
 
 export const start = action({
   name: 'start',
@@ -19,50 +18,24 @@ export const start = action({
   example: `- id: start
   action: start
   with: { node: standby }`,
-  async plan(params, look) {
-    const on = params.node;
+  async plan({ node: on, within = seconds(60) }, look) {
     const up: Check = { check: 'ready', on, with: { is: ['accepting'] } };
     if (valueOf(await look.fact(on, 'ready')) === 'accepting')
       return { needs: [], do: { ops: [], why: 'it runs' }, promise: [up] };
     const site = look.node(on);
-    const within = params.within ?? seconds(60);
     const signal = await look.path(on, `${site.postgres.data}/standby.signal`);
     const asStandby = valueOf(signal) === 'full';
     // What an earlier step leaves there is not known while planning: at its turn the rule is the stricter one, where it must be.
     const comesUpAs = signal.is === 'later' ? ['standby', 'primary'] : [asStandby ? 'standby' : 'primary'];
     const others = look.cluster.nodes.filter(({ name }) => name !== on);
     const alone: Check[] = others.map(({ name }) => ({ check: 'role', on: name, with: { is: ['standby', 'down'] } }));
-    const at = installation(site);
-    const wait = Math.ceil(within / 1000);
     return {
-      needs: [{ check: 'stopped', on, with: {} }, ...(asStandby || signal.is === 'later' ? [] : alone)],
-      do: {
-        ops: [
-          {
-            do: {
-              op: 'exec',
-              tries: [{ argv: site.postgres.service?.start ?? pgCtlStart(at, wait), within: ms(within + 5000) }],
-            },
-            on,
-            within: ms(within + 10_000),
-            guard: ['role', 'postmaster'],
-            done: [up],
-            undo: [
-              {
-                do: {
-                  op: 'exec',
-                  tries: [{ argv: site.postgres.service?.stop ?? pgCtlStop(at, 'fast', 60), within: seconds(65) }],
-                },
-                on,
-                within: seconds(70),
-                guard: [],
-                done: [{ check: 'stopped', on, with: {} }],
-                undo: 'free',
-              },
-            ],
-          },
-        ],
-      },
+      needs: [
+        { check: 'stopped', on, with: {} },
+        { check: 'not-fenced', on, with: {} },
+        ...(asStandby || signal.is === 'later' ? [] : alone),
+      ],
+      do: { ops: [startOp(site, within)] },
       promise: [up, { check: 'role', on, with: { is: comesUpAs } }],
     };
   },

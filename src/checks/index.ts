@@ -1,32 +1,62 @@
 // The list of checks.
 
 import type { AnyCheckKind, Checks } from '../look/check.ts';
+import { archiving } from './archiving.ts';
+import { canRejoin } from './can-rejoin.ts';
+import { fenced } from './fenced.ts';
+import { notFenced } from './not-fenced.ts';
+import { slot } from './slot.ts';
+import { shutdownReceived } from './shutdown-received.ts';
 import { caughtUp } from './caught-up.ts';
+import { commitsFlow } from './commits-flow.ts';
+import { follows } from './follows.ts';
 import { log } from './log.ts';
 import { mostAdvanced } from './most-advanced.ts';
-import { reachable } from './reachable.ts';
+import { noBackupRunning } from './no-backup-running.ts';
+import { noIdleSlots } from './no-idle-slots.ts';
+import { noLongTransactions } from './no-long-transactions.ts';
 import { path } from './path.ts';
+import { reachable } from './reachable.ts';
 import { ready } from './ready.ts';
+import { replayLag } from './replay-lag.ts';
 import { replaying } from './replaying.ts';
 import { role } from './role.ts';
+import { roomForStandby } from './room-for-standby.ts';
+import { sameSystem } from './same-system.ts';
 import { setting } from './setting.ts';
 import { sql } from './sql.ts';
+import { standbySettings } from './standby-settings.ts';
 import { stopped } from './stopped.ts';
 import { streaming } from './streaming.ts';
 import { timeline } from './timeline.ts';
 import { writable } from './writable.ts';
 
 const all: readonly AnyCheckKind[] = [
+  archiving,
+  canRejoin,
+  fenced,
+  notFenced,
+  slot,
+  shutdownReceived,
   caughtUp,
+  commitsFlow,
+  follows,
   log,
   mostAdvanced,
-  reachable,
+  noBackupRunning,
+  noIdleSlots,
+  noLongTransactions,
   path,
+  reachable,
   ready,
   replaying,
+  replayLag,
   role,
+  roomForStandby,
+  sameSystem,
   setting,
   sql,
+  standbySettings,
   stopped,
   streaming,
   timeline,

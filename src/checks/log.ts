@@ -1,37 +1,61 @@
-// log: the server log says these things, in order, after the mark, about the timeline that is expected.
+// log: the server log says these things, in order, after the mark of this step or an earlier one, about the timeline that is expected.
 
 import { Type } from 'typebox';
 import { checkKind, type Evidence, type Verdict } from '../look/check.ts';
 import { valueOf } from '../look/facts.ts';
 import type { LoggedLine, Look } from '../look/look.ts';
 import type { NodeName } from '../ports.ts';
+import { forbidden, promotion, rebuild, switchback } from '../postgres/expectations.ts';
 import { type Expectation, expectMessages } from '../postgres/sequence.ts';
 import { type MessageName, messageNames } from '../postgres/messages.ts';
+import { step, word } from '../runbook/vocabulary.ts';
+
+const stories = ['promotion', 'switchback', 'rebuild'] as const;
 
 /** `redo-ended` is either of two lines: a standby that replayed nothing since its start has no "redo done" to say. */
 const eitherOf: Readonly<Record<string, readonly MessageName[]>> = { 'redo-ended': ['redo-done', 'redo-not-required'] };
 
 export const log = checkKind({
   name: 'log',
-  summary: 'The server log says these messages, in order, after the step began; timelines inside them are compared',
+  summary:
+    'The server log says these messages, in order, after the step (or an earlier one) began; timelines inside them are compared',
   params: Type.Object({
-    says: Type.Array(Type.Unsafe<string>({ type: 'string', enum: [...Object.keys(eitherOf), ...messageNames] }), {
-      minItems: 1,
-      description: 'Names of the message catalogue',
-    }),
+    says: Type.Optional(
+      Type.Array(Type.Unsafe<string>({ type: 'string', enum: [...Object.keys(eitherOf), ...messageNames] }), {
+        minItems: 1,
+        description: 'Names of the message catalogue',
+      }),
+    ),
+    story: Type.Optional(
+      word(stories, {
+        description: 'What must be said, and what must not, where a server becomes this, on every version',
+      }),
+    ),
+    since: Type.Optional(
+      step({ description: 'Earlier step from whose beginning the log is read, instead of this one' }),
+    ),
   }),
   example: '{ check: log, on: standby, says: [promote-requested, redo-ended, new-timeline] }',
-  words: (on, { says }) => `${on} log says ${says.join(', ')}`,
-  async test(on, { says }, look): Promise<Verdict> {
-    const lines = await look.log(on);
+  words: (on, { says = [], story, since }) =>
+    `${on} log ${[...(story === undefined ? [] : [`tells of a ${story}`]), ...(says.length === 0 ? [] : [`says ${says.join(', ')}`])].join(' and ')}${since === undefined ? '' : ` since step ${since}`}`,
+  async test(on, { says = [], story, since }, look): Promise<Verdict> {
+    const lines = await look.log(on, since);
     if (lines.is === 'later' || lines.is === 'silent') return lines;
     const recognised = lines.value.flatMap(line => (line.message ? [line.message] : []));
-    const verdict = expectMessages(recognised, await expectations(look, on, says));
+    const now = valueOf(await look.fact(on, 'timeline'));
+    const forbid = story === undefined ? undefined : recognised.find(({ name }) => forbidden[story].includes(name));
+    if (forbid) return { is: 'fails', expected: `no "${forbid.name}"`, found: 'it is there' };
+    const wanted = [...(story === undefined ? [] : told(story, now)), ...expectations(says, now)];
+    const verdict = expectMessages(recognised, wanted);
     if (verdict.holds)
-      return { is: 'holds', found: `${String(says.length)} messages`, evidence: evidence(lines.value, verdict.at) };
+      return {
+        is: 'holds',
+        found: `${String(verdict.at.length)} messages`,
+        evidence: evidence(lines.value, verdict.at),
+      };
     const hidden = await hides(look, on);
     if (hidden !== undefined) return { is: 'absent', why: hidden };
-    const mark = look.mark?.nodes[on]?.log;
+    const mark = (since === undefined ? look.mark : look.markOf(since))?.nodes[on]?.log;
     return {
       is: 'fails',
       expected: verdict.wrong ? `${verdict.wrong.name} ${verdict.wrong.expected}` : `"${verdict.missing}"`,
@@ -44,9 +68,15 @@ export const log = checkKind({
   forecast: () => ({}),
 });
 
+/** The sets that hold on 13 to 18; what an idle new primary has not written yet cannot be replayed. */
+function told(story: (typeof stories)[number], now: number | undefined): Expectation[] {
+  const timeline = now ?? 0;
+  if (story === 'switchback') return switchback({ timeline, replays: false });
+  return story === 'promotion' ? promotion({ exactly: timeline }) : rebuild(timeline);
+}
+
 /** A new timeline must be the one that the server is on now, and not the one it was on: the line of another promotion does not count. */
-async function expectations(look: Look, on: NodeName, says: readonly string[]): Promise<Expectation[]> {
-  const now = valueOf(await look.fact(on, 'timeline'));
+function expectations(says: readonly string[], now: number | undefined): Expectation[] {
   return says.map(name => {
     const any = eitherOf[name] ?? [name as MessageName];
     const fields = name === 'new-timeline' && now !== undefined ? { timeline: String(now) } : undefined;

@@ -1,57 +1,24 @@
-// One drill: a throw-away cluster, a load, a fault, the runbook that answers it, and what a client saw of all that.
+// One drill: a throw-away cluster, a load, act after act under one writer, and what a client saw of all that.
 
-import type { End } from '../engine/end.ts';
-import type { JournalEvent } from '../engine/events.ts';
-import { refusals, type ShownPlan } from '../engine/planned.ts';
-import { wordsOf } from '../engine/book.ts';
-import { startRun } from '../engine/run.ts';
-import { Fault } from '../faults.ts';
-import { faults } from '../lab/faults/index.ts';
-import { createLab, type Lab, type LabNode } from '../lab/lab.ts';
-import type { Ledger } from '../lab/ledger.ts';
+import { exits } from '../faults.ts';
+import { loggingBackups } from '../lab/base-backups.ts';
+import { createLab, type Lab } from '../lab/lab.ts';
 import { Load } from '../lab/load.ts';
 import { until } from '../lab/probe.ts';
-import { type ReadyRun, Sampler } from '../lab/sampler.ts';
-import { type Moment, Writer } from '../lab/writer.ts';
+import { rolesFit, rolesOf, standbysOf } from '../lab/roles.ts';
+import { Writer } from '../lab/writer.ts';
 import type { NodeName } from '../ports.ts';
-import type { Drill } from '../runbook/drill-types.ts';
-import { instant, type Instant, seconds, showBytes, showDuration } from '../time.ts';
-import { acceptedLoss } from './options.ts';
-import { prepare } from './prepare.ts';
-import { createRun, journalOf, newRunId } from './run-directory.ts';
+import type { Act, Drill } from '../runbook/drill-types.ts';
+import { instant, seconds, showBytes, showDuration } from '../time.ts';
+import { loadBook } from './books.ts';
+import { playAct, type Stage } from './drill-act.ts';
+import type { ActRecord, DrillRecord } from './drill-record.ts';
 import type { Terminal } from './terminal.ts';
-import { watched } from './watched.ts';
-
-declare const LIFEBOAT_VERSION: string;
-
-/** Everything that was seen in a drill; what it proves is judged from this alone. */
-export interface DrillRecord {
-  readonly drill: Drill;
-  readonly synchronous: boolean;
-  readonly directory: string;
-  readonly postgres: string;
-  readonly started: Instant;
-  readonly ended: Instant;
-  readonly broken: NodeName;
-  readonly successor: NodeName;
-  readonly brokenAt: Instant;
-  readonly plan: ShownPlan;
-  readonly events: readonly JournalEvent[];
-  readonly end: End;
-  readonly timeline: { readonly before: number; readonly after: number | null };
-  readonly ledger: Ledger;
-  readonly readiness: readonly ReadyRun[];
-  /** The client's last acknowledgement by the old primary, and its first by the new one. */
-  readonly gap: { readonly last: Moment | undefined; readonly first: Moment | undefined };
-}
 
 export interface DrillOptions {
   readonly synchronous: boolean;
   readonly keep: boolean;
 }
-
-/** Rows that the new primary must acknowledge before the drill believes that it works. */
-const rowsAfterwards = 50;
 
 /** Carries a drill out. The lab is gone afterwards where `judge` finds nothing missing; else it stays to be looked into. */
 export async function runDrill<T extends { readonly passed: boolean }>(
@@ -65,26 +32,24 @@ export async function runDrill<T extends { readonly passed: boolean }>(
   };
   const synchronous = options.synchronous || drill.topology.synchronous;
   say(`${drill.name}: ${drill.title}${synchronous ? ' (synchronous replication)' : ''}`);
+  // A book that is missing or wrong is told before anything is made, not in the fourth act.
+  for (const { runbook } of drill.acts) await loadBook(terminal, runbook.name, nodeNames(drill));
+  const countsBackups = drill.acts.some(({ proof }) => proof.baseBackups !== undefined);
   const lab = await createLab({
     nodes: drill.topology.nodes,
+    upstream: drill.topology.upstream,
     synchronous,
-    settings: drill.topology.settings,
+    settings: { ...(countsBackups && loggingBackups), ...drill.topology.settings },
     tell: say,
   });
   const leave = (): void => process.exit(130);
   process.once('SIGTERM', leave);
   let kept: string | null = null;
   try {
-    const verdict = judge(
-      await inLab(
-        { ...terminal, env: { ...terminal.env, XDG_STATE_HOME: `${lab.directory}/state` } },
-        drill,
-        lab,
-        synchronous,
-        say,
-      ),
-    );
+    const state = { ...terminal, env: { ...terminal.env, XDG_STATE_HOME: `${lab.directory}/state` } };
+    const verdict = judge(await inLab(state, drill, lab, { synchronous, countsBackups, say }));
     kept = options.keep || !verdict.passed ? lab.directory : null;
+    if (kept !== null) await leaveBehind(lab, options);
     return { verdict, kept };
   } finally {
     process.off('SIGTERM', leave);
@@ -92,149 +57,99 @@ export async function runDrill<T extends { readonly passed: boolean }>(
   }
 }
 
+/** Up, as one that was made by hand; or its files alone. Registered as ours, the next lab would take it for left over and remove it. */
+async function leaveBehind(lab: Lab, { keep }: DrillOptions): Promise<void> {
+  if (keep) lab.handOver();
+  else await lab.halt();
+}
+
+const nodeNames = ({ topology }: Drill): string[] =>
+  Array.from({ length: topology.nodes }, (_, at) => `node${String(at + 1)}`);
+
+interface Outlook {
+  readonly synchronous: boolean;
+  readonly countsBackups: boolean;
+  readonly say: (text: string) => void;
+}
+
 async function inLab(
   terminal: Terminal,
   drill: Drill,
   lab: Lab,
-  synchronous: boolean,
-  say: (text: string) => void,
+  { synchronous, countsBackups, say }: Outlook,
 ): Promise<DrillRecord> {
   const started = instant(new Date());
-  const broken = nodeFor(lab, drill.fault.on);
-  const successor = lab.nodes.find(node => node !== broken) ?? broken;
+  const [home] = lab.nodes;
+  if (!home) throw new Error('a lab has at least one node');
   const writer = new Writer(lab, { sessions: drill.load.writers });
-  const load = await Load.start(lab, broken, { pgbench: drill.load.pgbench, loop: drill.load.loop });
-  const sampler = new Sampler(lab, broken);
+  const load = await Load.start(lab, home, { pgbench: drill.load.pgbench, loop: drill.load.loop });
   try {
-    const before = Number(await lab.psql(broken.name, 'select timeline_id from pg_control_checkpoint()'));
-    const postgres = (await lab.psql(broken.name, 'show server_version')).trim();
-    await warm(drill, writer, load, say);
-    await sight(terminal, drill, lab);
-    const brokenAt = await breakNode(lab, drill, broken, sampler, say);
-    const { plan, events, end } = await answer(terminal, drill, lab, broken);
-    const works = end.exit === 0 && (await writer.reached(rowsAfterwards, seconds(30), successor.name));
-    if (!works) say(`${successor.name} acknowledged no ${String(rowsAfterwards)} rows`);
-    await writer.stop();
-    const reached = await lab.psql(successor.name, currentTimeline).then(Number, () => null);
+    const postgres = (await lab.psql(home.name, 'show server_version')).trim();
+    const acts = await play({ terminal, lab, writer, load, say, broken: [], countsBackups }, drill);
+    const roles = await rolesOf(lab);
+    const end = acts.at(-1)?.primary.after ?? undefined;
     return {
       drill,
       synchronous,
-      directory: lab.directory,
       postgres,
       started,
+      acts,
+      ledger: await writer.compare(end ?? roles.find(({ role }) => role === 'standby')?.node),
+      copies: end === undefined ? [] : await copiesOn(lab, writer, end, standbysOf(roles)),
       ended: instant(new Date()),
-      broken: broken.name,
-      successor: successor.name,
-      brokenAt,
-      plan,
-      events,
-      end,
-      timeline: { before, after: reached },
-      ledger: await writer.compare(successor.name),
-      readiness: sampler.runs,
-      gap: { last: writer.acknowledgedBy(broken.name)?.last, first: writer.acknowledgedBy(successor.name)?.first },
     };
   } finally {
-    await Promise.all([sampler.stop(), load.stop(), writer.stop()]);
+    await Promise.all([load.stop(), writer.stop()]);
   }
 }
 
-/** pg_control lags behind a promotion until the next checkpoint, so the name of the WAL file in hand tells. */
-const currentTimeline =
-  "select case when pg_is_in_recovery() then null else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end";
-
-function nodeFor(lab: Lab, on: string): LabNode {
-  const [first] = lab.nodes;
-  return on === 'primary' && first ? first : lab.node(on);
+/** Act after act, up to one that leaves nothing that the next could begin with. */
+async function play(stage: Stage, drill: Drill): Promise<ActRecord[]> {
+  const { lab, load, say } = stage;
+  const played: ActRecord[] = [];
+  for (const [at, act] of drill.acts.entries()) {
+    if (drill.acts.length > 1) say(`act ${String(at + 1)} of ${String(drill.acts.length)}: ${heading(act)}`);
+    const last = at === drill.acts.length - 1;
+    const record = await playAct(stage, act, {
+      warm: at === 0 ? () => warm(drill, stage) : () => Promise.resolve(),
+      last,
+    });
+    played.push(record);
+    const { after } = record.primary;
+    if (record.end.exit !== exits.ok || !record.served || after === null || !rolesFit(record.roles, act.proof)) break;
+    if (!last) await load.follow(lab.node(after));
+  }
+  await stage.writer.stop();
+  return played;
 }
 
-async function warm(drill: Drill, writer: Writer, load: Load, say: (text: string) => void): Promise<void> {
-  const { before, redo } = drill.load;
-  say(
-    `load: ${String(drill.load.writers)} writers, ${String(drill.load.pgbench)} pgbench clients, for ${showDuration(before)}`,
-  );
+const heading = ({ runbook, turn }: Act): string =>
+  turn === undefined ? runbook.name : `${runbook.name}, ${String(turn.number)} of ${String(turn.of)}`;
+
+async function warm({ load: { writers, pgbench, before, redo } }: Drill, { writer, load, say }: Stage): Promise<void> {
+  say(`load: ${String(writers)} writers, ${String(pgbench)} pgbench clients, for ${showDuration(before)}`);
   await writer.reached(Number.POSITIVE_INFINITY, before);
   if (redo === 0) return;
   say(`writing until crash recovery would read ${showBytes(redo)} of WAL`);
   await load.untilRedo(redo);
 }
 
-/** Returns once the node no longer accepts connections: then somebody is called out of bed. */
-async function breakNode(
+/** Nothing is written any more: each standby comes to the end of the primary's WAL, and must then hold the same rows. */
+async function copiesOn(
   lab: Lab,
-  drill: Drill,
-  node: LabNode,
-  sampler: Sampler,
-  say: (text: string) => void,
-): Promise<Instant> {
-  const fault = faults.get(drill.fault.fault);
-  if (!fault) throw new Fault('invalid', `no fault is named "${drill.fault.fault}"`);
-  const at = instant(new Date());
-  say(`fault: ${fault.name} on ${node.name}`);
-  await fault.break(lab, node, drill.fault.with);
-  const bitten = await until(60_000, () => sampler.last !== undefined && sampler.last.is !== 'accepting');
-  if (!bitten) throw new Fault('failed', `the fault ${fault.name} did not bite within 60 s`, { on: node.name });
-  return at;
-}
-
-/** As a monitor would have seen the cluster before the fault: twice, for the rate at which it writes. */
-async function sight(terminal: Terminal, drill: Drill, lab: Lab): Promise<void> {
-  const seen = await prepare(terminal, drill.runbook.name, { inventory: lab.inventoryFile });
-  try {
-    for (let times = 0; times < 2; times += 1) await seen.lastSeen.note(seen.look());
-  } finally {
-    await seen.site.close();
-  }
-}
-
-async function answer(terminal: Terminal, drill: Drill, lab: Lab, broken: LabNode) {
-  const { name, params, acceptLoss, acceptUnfenced } = drill.runbook;
-  const prepared = await prepare(terminal, name, {
-    inventory: lab.inventoryFile,
-    param: Object.entries(params).map(([key, value]) => `${key}=${String(value)}`),
-    acceptUnfenced: acceptUnfenced.map(one => (one === 'primary' ? broken.name : one)),
-  });
-  try {
-    const { book, plan } = await prepared.plan(prepared.told);
-    const refused = refusals(plan, check => wordsOf(book.checks, check));
-    if (refused.length > 0) {
-      const why = refused.map(
-        ({ words, verdict }) => `${words}: ${verdict.is === 'fails' ? verdict.found : verdict.why}`,
+  writer: Writer,
+  primary: NodeName,
+  standbys: readonly NodeName[],
+): Promise<DrillRecord['copies']> {
+  const end = await lab.psql(primary, 'select pg_current_wal_lsn()');
+  return Promise.all(
+    standbys.map(async node => {
+      await until(
+        seconds(30),
+        async () => (await lab.psql(node, `select pg_last_wal_replay_lsn() >= '${end}'`)) === 't',
+        50,
       );
-      return { plan, events: [], end: { exit: 4, why: `refused: ${why.join('; ')}`, hint: null } };
-    }
-    const run = newRunId(name, new Date());
-    const directory = await createRun(terminal, run, {
-      'runbook.yaml': prepared.runbook.text,
-      'inventory.yaml': prepared.inventory.text,
-    });
-    const events: JournalEvent[] = [];
-    const end = await watched(terminal, { checks: book.checks, json: false, history: [] }, ({ stop, tell }) =>
-      startRun(
-        book,
-        {
-          run,
-          plan,
-          told: prepared.told,
-          version: LIFEBOAT_VERSION,
-          options: { yes: true, acceptLoss: acceptedLoss(acceptLoss) },
-        },
-        {
-          site: prepared.site,
-          ledger: journalOf(directory),
-          person: undefined,
-          stop,
-          tell: news => {
-            if (news.is === 'event') events.push(news.event);
-            tell(news);
-          },
-          lastSeen: prepared.lastSeen.of,
-          takeOver: false,
-        },
-      ),
-    );
-    return { plan, events, end };
-  } finally {
-    await prepared.site.close();
-  }
+      return { node, ledger: await writer.compare(node) };
+    }),
+  );
 }

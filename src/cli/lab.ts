@@ -1,11 +1,15 @@
 // lifeboat lab: throw-away clusters on this machine.
 
 import { resolve } from 'node:path';
+import type { TObject } from 'typebox';
 import { Fault } from '../faults.ts';
+import type { AnyLabFault } from '../lab/faults/fault.ts';
 import { faults } from '../lab/faults/index.ts';
-import { createLab, type Lab, openLab } from '../lab/lab.ts';
+import { createLab, type Lab, type LabNode, openLab } from '../lab/lab.ts';
 import { currentLab, type Registered, registeredLabs } from '../lab/registry.ts';
+import { primaryOf, standbyOf } from '../lab/upstream.ts';
 import { nearest } from '../runbook/nearest.ts';
+import { mistakesIn } from '../runbook/schema-check.ts';
 import { pairs } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,6 +22,7 @@ export async function up(
   options: {
     readonly nodes: string;
     readonly synchronous?: boolean;
+    readonly cascade?: readonly string[];
     readonly directory?: string;
     readonly json?: boolean;
   },
@@ -25,6 +30,7 @@ export async function up(
   const lab = await createLab({
     nodes: countOf(options.nodes),
     synchronous: options.synchronous ?? false,
+    upstream: pairs(options.cascade, '--cascade'),
     keep: true,
     ...(options.directory !== undefined && { directory: resolve(terminal.cwd, options.directory) }),
     tell: text => {
@@ -75,19 +81,23 @@ export async function breakIt(
     });
   }
   const lab = choose(options);
-  const node = lab.node(options.on ?? (await primaryOf(lab)));
-  await fault.break(lab, node, pairs(options.param, '-p'));
+  const node = options.on === undefined ? await struckBy(fault, lab) : lab.node(options.on);
+  await fault.break(lab, node, paramsOf(fault, pairs(options.param, '-p')));
   terminal.err(`${node.name}: ${fault.summary}\n`);
   return 0;
 }
 
-async function primaryOf(lab: Lab): Promise<string> {
-  for (const { name } of lab.nodes) {
-    const answer = await lab.psql(name, 'select pg_is_in_recovery()').catch(() => '');
-    if (answer.trim() === 'f') return name;
-  }
-  throw new Fault('refused', 'no node of the lab is a primary', { hint: 'say which to break: --on node1' });
+function paramsOf({ name, params }: AnyLabFault, given: Record<string, string>): Record<string, string> {
+  const [mistake] = mistakesIn(params as TObject, given);
+  if (!mistake) return given;
+  const names = Object.keys((params as TObject).properties);
+  throw new Fault('usage', `${name}: ${mistake.message}`, {
+    hint: mistake.hint ?? (names.length === 0 ? 'it takes no parameters' : `its parameters: ${names.join(', ')}`),
+  });
 }
+
+const struckBy = ({ befalls }: AnyLabFault, lab: Lab): Promise<LabNode> =>
+  befalls === 'standby' ? standbyOf(lab) : primaryOf(lab);
 
 export async function down(terminal: Terminal, options: WhichLab & { readonly all?: boolean }): Promise<number> {
   const labs = options.all === true ? registeredLabs().map(({ directory }) => openLab(directory)) : [choose(options)];

@@ -132,6 +132,35 @@ inventory(program.command('status'))
   .addOption(json())
   .action(coded(async (options: object) => (await import('./status.ts')).status(terminal, options)));
 
+inventory(program.command('timelines'))
+  .description(
+    'one tree: who is on which timeline, where each forked off, what lies beyond a fork or belongs to nobody',
+  )
+  .addOption(json())
+  .action(coded(async (options: object) => (await import('./timelines.ts')).timelines(terminal, options)));
+
+inventory(program.command('watch'))
+  .description('pg_isready of every node by itself, by each other and from here, again and again')
+  .option('--once', 'one look: asks everyone once and says what it heard')
+  .option('--interval <duration>', 'how often; that of the inventory, or 10s, where absent')
+  .option(
+    '--until <state>',
+    'ends when it is so: healthy, degraded, primary-rejecting, primary-down, two-primaries, or NODE=STATE with up, starting, recovering, shutting-down, rejecting, down',
+  )
+  .option('--timeout <duration>', 'how long to watch; exit 4 where --until did not come true by then')
+  .addOption(json())
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 the state came, or none was asked for; 4 it did not; 130 interrupted before it came.',
+  )
+  .action(coded(async (options: object) => (await import('./watch.ts')).watch(terminal, options)));
+
+inventory(program.command('triage'))
+  .description('what is wrong, with evidence; which book to run, and what it would cost')
+  .addOption(json())
+  .addHelpText('after', '\nExit status: 0 nothing to do, 4 something was found. Nothing is changed.')
+  .action(coded(async (options: object) => (await import('./triage.ts')).triage(terminal, options)));
+
 program
   .command('drill')
   .argument('[drills...]', 'names or files of drills; all where none is named and --all is given')
@@ -151,6 +180,7 @@ lab
   .description('starts one and leaves it running')
   .option('--nodes <n>', 'how many nodes', '2')
   .option('--synchronous', 'with synchronous replication')
+  .option('--cascade <standby=upstream>', 'streams from another standby: node3=node2; again for more', collect)
   .option('--directory <path>', 'where; a new folder of its own where absent')
   .addOption(json())
   .action(coded(async (options: object) => (await import('./lab.ts')).up(terminal, options as never)));
@@ -161,9 +191,12 @@ lab
   .action(coded(async (options: object) => (await import('./lab.ts')).status(terminal, options)));
 lab
   .command('break')
-  .argument('<fault>', 'wal-unwritable, killed, host-gone, frozen')
+  .argument(
+    '<fault>',
+    'stopped, wal-unwritable, wal-full, wal-corrupt, data-corrupt, data-lost, killed, crash-recovery, frozen, host-gone, two-primaries, wrong-timeline, not-a-child, slot-lost, wal-removed, password-wrong, link-cut, replay-paused, standby-behind',
+  )
   .description('breaks a node of a lab')
-  .option('--on <node>', 'which node; the primary where absent')
+  .option('--on <node>', 'which node; where absent the primary, or the standby where the fault befalls one')
   .option('--lab <path>', 'which lab, where several are up')
   .option('-p, --param <name=value>', 'a parameter of the fault', collect)
   .action(

@@ -62,7 +62,10 @@ export async function prepare(terminal: Terminal, name: string, options: RunComm
     liveLook(site, cluster, { started, told: said, lastSeen: lastSeen.of });
 
   // Parameters are checked before any server is asked: with the roles of a guess, since only their names matter here.
-  const guess = Object.fromEntries(runbook.roles.map((role, i) => [role, given[role] ?? nodeAt(cluster, i)]));
+  const free = cluster.nodes.map(({ name }) => name).filter(name => !Object.values(given).includes(name));
+  const guess = Object.fromEntries(
+    runbook.roles.map(role => [role, given[role] ?? free.shift() ?? nodeAt(cluster, 0)]),
+  );
   onPaper(guess);
 
   return {
@@ -75,13 +78,14 @@ export async function prepare(terminal: Terminal, name: string, options: RunComm
     look,
     async plan(said) {
       const now = look(toldMap(said, site));
-      const roles = await bindRoles(runbook.roles, now, given);
+      const { roles, reasons } = await bindRoles(runbook.roles, now, given);
       const steps = onPaper(roles);
       const book: BoundBook = {
         name: runbook.name,
         title: runbook.title,
         steps,
         roles,
+        reasons,
         cluster,
         inventory: inventory.file,
         actions,

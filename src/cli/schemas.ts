@@ -5,7 +5,10 @@ import { checks } from '../checks/index.ts';
 import { faults } from '../lab/faults/index.ts';
 import { drillReportSchema } from '../report/drill-report.ts';
 import { eventSchema } from '../report/event-schema.ts';
+import { watchEventSchema } from '../report/monitor-schema.ts';
 import { runReportSchema } from '../report/run-report.ts';
+import { timelinesSchema } from '../report/timelines-data.ts';
+import { triageReportSchema } from '../report/triage-report.ts';
 import { drillSchema, inventorySchema, runbookSchema } from '../runbook/schemas.ts';
 
 export function schemas(): Record<string, object> {
@@ -15,7 +18,10 @@ export function schemas(): Record<string, object> {
     inventory: inventorySchema(),
     drill: drillSchema(catalogue),
     event: eventSchema,
+    'watch-event': watchEventSchema,
     report: drillReportSchema,
     'run-report': runReportSchema,
+    triage: triageReportSchema,
+    timelines: timelinesSchema,
   };
 }

@@ -24,7 +24,11 @@ export function follow({ node, shell, redactor }: JobHands, id: JobId, tell: (ou
   const ask = async (): Promise<void> => {
     const mark = newMark();
     const args = [...siteArgs(mark, node), id.run, id.op, String(told)];
-    const done = await exec(shell, { script: followScript, args }, { within: seconds(5), cap: bytes(1024 * 1024) });
+    const done = await exec(
+      shell,
+      { script: followScript, args, tidy: true },
+      { within: seconds(5), cap: bytes(1024 * 1024) },
+    );
     if (done.is === 'ended') {
       const piece = sections(done.stdout, mark).find(({ name }) => name === 'piece');
       const whole = piece === undefined ? Buffer.alloc(0) : done.stdout.subarray(piece.at);

@@ -47,7 +47,7 @@ export function makeHost(node: NodeSite, shell: Shell, options: HostOptions): Ho
     rows: (statement, within) => readRows(hands, statement, within),
     async path(path, within) {
       const mark = newMark();
-      const done = await exec(shell, { script: pathScript, args: [mark, path] }, { within });
+      const done = await exec(shell, { script: pathScript, args: [mark, path], tidy: true }, { within });
       const state = done.is === 'ended' ? sections(done.stdout, mark)[0]?.name : undefined;
       if (state === 'absent' || state === 'empty' || state === 'full') return state;
       return silentOf(done, `${path} cannot be looked at`);
@@ -56,7 +56,7 @@ export function makeHost(node: NodeSite, shell: Shell, options: HostOptions): Ho
       const mark = newMark();
       const done = await exec(
         shell,
-        { script: listScript, args: [mark, directory] },
+        { script: listScript, args: [mark, directory], tidy: true },
         { within, cap: bytes(64 * 1024 * 1024) },
       );
       const files = done.is === 'ended' ? sections(done.stdout, mark)[0] : undefined;
@@ -101,7 +101,7 @@ async function look({ node, shell }: JobHands, within: Duration): Promise<Omit<S
   // pg_isready waits for a frozen server to its own deadline, which must come before ours.
   const patience = Math.max(1, Math.min(3, Math.floor(within / 1000) - 1));
   const args = [...siteArgs(mark, node), String(patience)];
-  const done = await exec(shell, { script: surveyScript, args }, { within, cap: bytes(8 * 1024 * 1024) });
+  const done = await exec(shell, { script: surveyScript, args, tidy: true }, { within, cap: bytes(8 * 1024 * 1024) });
   const seen = done.is === 'ended' ? readSurvey(done.stdout, mark) : undefined;
   if (!seen) return silentOf(done, 'the node cannot be looked at');
   try {

@@ -41,7 +41,11 @@ export async function runJob(
   const within = task.tries.reduce((sum, one) => sum + one.within + 3000, 20_000);
 
   const following = follow(hands, job.id, tell);
-  const done = await exec(shell, { script: jobScript, args }, { stdin, within: ms(within), stop, cap: frameCap });
+  const done = await exec(
+    shell,
+    { script: jobScript, args, tidy: stdin.length === 0 },
+    { stdin, within: ms(within), stop, cap: frameCap },
+  );
   const ran = ranOf(hands, done, mark);
   await following.stop(ran.is === 'ended' ? ran.stdout : undefined);
   if (ran.is === 'ended') await keepOutput(hands, job.id, ran);
@@ -51,7 +55,7 @@ export async function runJob(
 export async function readReceipt(hands: JobHands, id: JobId, within: Duration): Promise<Receipt | Silent> {
   const { run, op } = pathSafe(id);
   const mark = newMark();
-  const command = { script: receiptScript, args: [...siteArgs(mark, hands.node), run, op] };
+  const command = { script: receiptScript, args: [...siteArgs(mark, hands.node), run, op], tidy: true };
   const done = await exec(hands.shell, command, { within, cap: frameCap });
   if (done.is !== 'ended') return { silent: done.why, unreachable: done.is === 'silent' };
   const found = sections(done.stdout, mark);

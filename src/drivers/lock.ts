@@ -49,7 +49,11 @@ async function ask(
   more: readonly string[],
 ): Promise<{ done: Done; found: Section[] }> {
   const mark = newMark();
-  const done = await exec(place.shell, { script, args: [...siteArgs(mark, place.node), ...more] }, { within });
+  const done = await exec(
+    place.shell,
+    { script, args: [...siteArgs(mark, place.node), ...more], tidy: true },
+    { within },
+  );
   return { done, found: done.is === 'ended' ? sections(done.stdout, mark) : [] };
 }
 

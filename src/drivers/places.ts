@@ -10,6 +10,11 @@ export class Places {
     this.#free = places;
   }
 
+  /** Whether one could be had without waiting. */
+  get free(): boolean {
+    return this.#free > 0;
+  }
+
   /** The function that gives the place back; undefined where none became free in time. */
   async take(within: Duration): Promise<(() => void) | undefined> {
     if (this.#free > 0) this.#free -= 1;

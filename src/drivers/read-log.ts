@@ -48,7 +48,11 @@ interface Piece extends LogRead {
 async function readPiece(site: LogSite, from: LogPlace, within: Duration): Promise<Piece | Silent> {
   const mark = newMark();
   const args = [...siteArgs(mark, site.node), from.file, String(from.inode), String(from.offset)];
-  const done = await exec(site.shell, { script: readLogScript, args }, { within, cap: bytes(16 * logPiece) });
+  const done = await exec(
+    site.shell,
+    { script: readLogScript, args, tidy: true },
+    { within, cap: bytes(16 * logPiece) },
+  );
   if (done.is !== 'ended') return { silent: done.why, unreachable: done.is === 'silent' };
   const found = sections(done.stdout, mark);
   if (!found.some(({ name }) => name === 'end')) {

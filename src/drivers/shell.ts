@@ -7,6 +7,11 @@ import type { Duration } from '../time.ts';
 export interface Command {
   readonly script: string;
   readonly args: readonly string[];
+  /**
+   * It reads no stdin, and leaves no process behind that could still write to its outputs: it may be given to a shell that
+   * stands already, which saves what a new session costs.
+   */
+  readonly tidy?: boolean;
 }
 
 /** How a process ended as seen from here. A signal gives 128 and its number, as sh has it. */

@@ -65,7 +65,11 @@ async function heldBack(place: SqlPlace, guard: HostGuard, within: Duration): Pr
   if (guard.lock === null) return undefined;
   const mark = newMark();
   const script = `${prelude}${guardScript}\nguard_lock "$1"\nsay held\n`;
-  const done = await exec(place.shell, { script, args: [...siteArgs(mark, place.node), guard.lock] }, { within });
+  const done = await exec(
+    place.shell,
+    { script, args: [...siteArgs(mark, place.node), guard.lock], tidy: true },
+    { within },
+  );
   if (done.is !== 'ended') return { is: 'silent', why: done.why };
   const said = sections(done.stdout, mark);
   if (said.some(({ name }) => name === 'held')) return undefined;

@@ -7,10 +7,12 @@ import type { Client, ClientChannel } from 'ssh2';
 import { Fault } from '../faults.ts';
 import { commandLine } from '../postgres/shell.ts';
 import type { SshTarget } from '../runbook/inventory-types.ts';
-import { type Duration, showDuration } from '../time.ts';
+import { type Duration, ms, showDuration } from '../time.ts';
 import { Places } from './places.ts';
 import type { Command, NoSocket, ProcessEnd, Running, Shell } from './shell.ts';
 import { type Connection, connectSsh } from './ssh-connect.ts';
+import { warmCommand } from './warm-shell.ts';
+import { WarmShells } from './warm-shells.ts';
 
 /** sshd's MaxSessions is 10 by default, and the eleventh channel is refused, not queued. One stays free for a person's `ssh -O`. */
 const channels = 9;
@@ -19,10 +21,14 @@ export function sshShell(target: SshTarget): Shell {
   return new SshShell(target);
 }
 
+interface Link extends Connection {
+  readonly warm: WarmShells;
+}
+
 class SshShell implements Shell {
   readonly #target: SshTarget;
   readonly #places = new Places(channels);
-  #connection: Promise<Connection> | undefined;
+  #connection: Promise<Link> | undefined;
   #failed: { readonly error: unknown; readonly until: number } | undefined;
   readonly #closing = new AbortController();
 
@@ -34,33 +40,53 @@ class SshShell implements Shell {
     return (await this.#connected(within)).hostKey;
   }
 
-  async start({ script, args }: Command, within: Duration): Promise<Running> {
-    const { client } = await this.#connected(within);
+  async start(command: Command, within: Duration): Promise<Running> {
+    const until = performance.now() + within;
+    const link = await this.#connected(within);
+    const left = (): Duration => ms(Math.max(1, until - performance.now()));
+    const running = command.tidy === true ? await link.warm.start(command, left()) : undefined;
+    return running ?? this.#session(link, command, left());
+  }
+
+  async #session({ client, warm }: Link, command: Command, within: Duration): Promise<Running> {
+    if (!this.#places.free) warm.spare();
     const leave = await this.#places.take(within);
     if (!leave) throw new Fault('unreachable', `${this.#target.host}: no free channel within ${showDuration(within)}`);
-    // The login shell, whichever it is, reads this line and gives way to sh.
-    const line = `exec ${commandLine(['sh', '-c', script, 'lifeboat', ...args])}`;
+    const until = performance.now() + within;
+    for (;;) {
+      try {
+        return await this.#exec(client, command, within, leave);
+      } catch (error) {
+        // A command that we let go of counts for sshd until it ends, and its MaxSessions may be lower than usual.
+        if (!isRefusal(error) || performance.now() > until) {
+          leave();
+          throw error;
+        }
+        warm.spare();
+        await pause(25);
+      }
+    }
+  }
+
+  /** A session for a shell that stands, which is a comfort: nobody is to wait for its sake. */
+  async #free(client: Client, within: Duration): Promise<Running | undefined> {
+    const leave = this.#places.free ? await this.#places.take(within) : undefined;
+    if (!leave) return undefined;
     try {
-      const running = await this.#session(client, line, within);
-      void running.ended.then(leave);
-      return running;
+      return await this.#exec(client, warmCommand, within, leave);
     } catch (error) {
       leave();
+      if (isRefusal(error)) return undefined;
       throw error;
     }
   }
 
-  /** A command that we let go of counts for sshd until it ends, so that even the ninth channel may be one too many for a while. */
-  async #session(client: Client, line: string, within: Duration): Promise<Running> {
-    const until = performance.now() + within;
-    for (;;) {
-      try {
-        return await this.#open(within, follow, done => client.exec(line, done));
-      } catch (error) {
-        if (!isRefusal(error) || performance.now() > until) throw error;
-        await pause(25);
-      }
-    }
+  async #exec(client: Client, { script, args }: Command, within: Duration, leave: () => void): Promise<Running> {
+    // The login shell, whichever it is, reads this line and gives way to sh.
+    const line = `exec ${commandLine(['sh', '-c', script, 'lifeboat', ...args])}`;
+    const running = await this.#open(within, follow, done => client.exec(line, done));
+    void running.ended.then(leave);
+    return running;
   }
 
   async openSocket(path: string, within: Duration): Promise<Duplex | NoSocket> {
@@ -80,7 +106,7 @@ class SshShell implements Shell {
   }
 
   /** All who ask meanwhile share one attempt, and its failure for about as long as it took: a dead host costs one deadline, not many. */
-  async #connected(within: Duration): Promise<Connection> {
+  async #connected(within: Duration): Promise<Link> {
     if (this.#closing.signal.aborted)
       throw new Fault('unreachable', `the connection to ${this.#target.host} was closed`);
     if (this.#failed && performance.now() < this.#failed.until) throw this.#failed.error;
@@ -89,9 +115,12 @@ class SshShell implements Shell {
     return withDeadline(this.#connection, within, this.#target.host);
   }
 
-  #attempt(): Promise<Connection> {
+  #attempt(): Promise<Link> {
     const began = performance.now();
-    const attempt = connectSsh(this.#target, this.#closing.signal);
+    const attempt = connectSsh(this.#target, this.#closing.signal).then(connection => {
+      const warm = new WarmShells(within => this.#free(connection.client, within));
+      return { ...connection, warm };
+    });
     attempt.then(
       ({ client }) => {
         client.once('close', () => {
@@ -119,10 +148,13 @@ class SshShell implements Shell {
 
   /** `use` gets the channel at once: its exit may lie in the packet that opened it, and nobody would hear of it later. */
   #open<T>(within: Duration, use: (channel: ClientChannel) => T, ask: Opener): Promise<T> {
+    let over = false;
     const opened = new Promise<T>((resolve, reject) => {
       const done: Parameters<Opener>[0] = (error, channel) => {
-        if (!error) resolve(use(channel));
-        else reject(new Fault('unreachable', `${this.#target.host}: ${error.message}`, { cause: error }));
+        if (error) reject(new Fault('unreachable', `${this.#target.host}: ${error.message}`, { cause: error }));
+        // Nobody waits for it any more.
+        else if (over) channel.close();
+        else resolve(use(channel));
       };
       try {
         ask(done);
@@ -130,7 +162,7 @@ class SshShell implements Shell {
         reject(new Fault('unreachable', `the connection to ${this.#target.host} was lost`, { cause: error }));
       }
     });
-    return withDeadline(opened, within, this.#target.host);
+    return withDeadline(opened, within, this.#target.host).finally(() => (over = true));
   }
 }
 

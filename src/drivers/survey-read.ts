@@ -2,6 +2,7 @@
 
 import type { LockSeen, PathState, Survey } from '../ports.ts';
 import { parseControlData } from '../postgres/control-data.ts';
+import { fenceReason } from '../postgres/fence.ts';
 import { readinessOf } from '../postgres/isready.ts';
 import { bytes, instant, ms } from '../time.ts';
 import { type Section, sections } from './frames.ts';
@@ -24,6 +25,7 @@ export function readSurvey(output: Buffer, mark: string): ShellSurvey | undefine
     data: (one('data')?.words ?? 'absent') as PathState,
     control: parseControlData(one('control')?.text ?? '') ?? null,
     standbySignal: one('standby') !== undefined,
+    fence: fenceReason(one('fence')?.words ?? '') ?? null,
     ready: readinessOf(ready) ?? 'no-attempt',
     log: log ? { inode: Number(log[1]), offset: Number(log[2]), file: log[3] ?? '' } : null,
     walWritable: one('walwritable') !== undefined,

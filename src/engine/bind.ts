@@ -22,7 +22,12 @@ export interface BoundOp {
  * @param isDone whether an op of the shown way is done already. What it was is no longer compared: a step planned anew after
  * its own first ops sees what they have made of the world.
  */
-export function bind(shown: PlannedStep, fresh: PlannedStep, isDone: (n: number) => boolean = () => false): Bound {
+export function bind(
+  shown: PlannedStep,
+  fresh: PlannedStep,
+  isDone: (n: number) => boolean = () => false,
+  begun: string | null = null,
+): Bound {
   const [now, ...more] = fresh.ways;
   if (!now || more.length > 0) {
     return {
@@ -31,6 +36,8 @@ export function bind(shown: PlannedStep, fresh: PlannedStep, isDone: (n: number)
       found: `still undecided: ${fresh.ways.map(w => w.name).join(', ')}`,
     };
   }
+  const left = begun === null ? undefined : goOn(shown, now, begun, isDone);
+  if (left) return left;
   const candidates = shown.ways.length === 1 ? shown.ways : shown.ways.filter(way => way.name === now.name);
   for (const way of candidates) {
     const ops = align(way, now, isDone);
@@ -44,20 +51,32 @@ export function bind(shown: PlannedStep, fresh: PlannedStep, isDone: (n: number)
   };
 }
 
+/**
+ * A way half gone has made facts that would now choose another: what a rewind has brought back could be followed. Nothing is
+ * decided anew then; what is left of the way goes on as it was shown, each op under the guard that was shown.
+ */
+function goOn(shown: PlannedStep, now: Way, begun: string, isDone: (n: number) => boolean): Bound | undefined {
+  const way = shown.ways.find(({ name }) => name === begun);
+  if (!way || now.name === begun || now.name === 'only') return undefined;
+  const ops = way.ops.map((one, n) => ({ n, shown: one, fresh: one }));
+  return ops.every(({ n, shown: one }) => isDone(n) || ready(one.op)) ? { is: 'bound', way: begun, ops } : undefined;
+}
+
 const listed = (way: Way): string =>
   way.ops.length === 0 ? 'nothing to do' : way.ops.map(({ op }) => `${op.on} ${opWords(op.do).text}`).join('; ');
 
 /** Every op of now stands, in order, among those shown; or undefined. */
-function align(shown: Way, now: Way, isDone: (n: number) => boolean): BoundOp[] | undefined {
-  const bound: BoundOp[] = [];
-  let at = 0;
-  for (const [n, one] of shown.ops.entries()) {
-    const next = now.ops[at];
-    const fits = next !== undefined && (isDone(n) ? alike(one.op, next.op) : same(one.op, next.op));
-    bound.push({ n, shown: one, fresh: fits ? next : undefined });
-    if (fits) at += 1;
-  }
-  return at === now.ops.length ? bound : undefined;
+function align(shown: Way, now: Way, isDone: (n: number) => boolean, n = 0, at = 0): BoundOp[] | undefined {
+  const one = shown.ops[n];
+  if (!one) return at === now.ops.length ? [] : undefined;
+  const next = now.ops[at];
+  const rest = (fresh: PlannedOp | undefined): BoundOp[] | undefined => {
+    const others = align(shown, now, isDone, n + 1, fresh ? at + 1 : at);
+    return others && [{ n, shown: one, fresh }, ...others];
+  };
+  const fits = next !== undefined && same(one.op, next.op) ? rest(next) : undefined;
+  // What is done may be planned no more, or with what it has made of the world.
+  return fits ?? rest(undefined) ?? (next && isDone(n) && alike(one.op, next.op) ? rest(next) : undefined);
 }
 
 /** The same op but for holes that are filled now. Guards are not compared: the shown one is what the host checks. */

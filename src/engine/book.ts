@@ -13,6 +13,8 @@ export interface BoundBook {
   /** The flat list. */
   readonly steps: readonly Step[];
   readonly roles: Readonly<Record<string, NodeName>>;
+  /** Why a role fell to this node and no other, where there was a choice. */
+  readonly reasons?: Readonly<Record<string, string>>;
   readonly cluster: Cluster;
   readonly inventory: string;
   readonly actions: Actions;

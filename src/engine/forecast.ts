@@ -32,6 +32,9 @@ const everything: readonly Fact[] = [
   'writable',
   'restoreCommand',
   'synchronousStandbyNames',
+  'upstream',
+  'replicationName',
+  'replayDelay',
   'streaming',
   'missing',
 ];
@@ -115,7 +118,12 @@ export function forecast(look: Look, assumed: Assumptions): Look {
     files: (on, directory) => untouched(on, () => look.files(on, directory)),
     senders: on => untouched(on, () => look.senders(on)),
     rows: (on, sql, database) => untouched(on, () => look.rows(on, sql, database)),
-    log: on => untouched(on, () => look.log(on)),
+    // The step named has yet to begin, so what the log says from there on cannot be known.
+    log: (on, since) => (since === undefined ? untouched(on, () => look.log(on)) : Promise.resolve(later(since))),
+    control: on => untouched(on, () => look.control(on)),
+    history: (on, timeline) => untouched(on, () => look.history(on, timeline)),
+    checkpointBefore: (on, directory, timeline, before) =>
+      untouched(on, () => look.checkpointBefore(on, directory, timeline, before)),
     endOfWal: async (on, timeline, start) => {
       const after = assumed.filesAfter(on);
       return after === undefined ? await look.endOfWal(on, timeline, start) : later(after);

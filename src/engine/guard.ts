@@ -11,7 +11,8 @@ import { isHole, type PlannedGuard, type PlannedOp } from './planned.ts';
 /** An op with its guard as this look sees it. */
 export async function guarded(op: Op, look: Look): Promise<PlannedOp> {
   if (op.guard === null || op.on === 'here') return { op, guard: null };
-  const guard = await planGuard(op.on, op.guard, look);
+  const seen = await planGuard(op.on, op.guard, look);
+  const guard = op.system === undefined ? seen : { ...seen, systemId: op.system };
   if (op.do.op !== 'carry') return { op, guard };
   // The server whose WAL is read must be the stopped one that the plan saw, too.
   return { op, guard, source: await planGuard(op.do.from, ['postmaster'], look) };

@@ -4,9 +4,13 @@ import type { Fact, Facts, Known, Mark } from '../look/facts.ts';
 import type { LoggedLine, Look } from '../look/look.ts';
 import { type Host, isSilent, type LogRead, type NodeName, type Site } from '../ports.ts';
 import { recogniseAll } from '../postgres/messages.ts';
+import type { StepId } from '../runbook/book-types.ts';
+import { timeline as toTimeline } from '../postgres/timeline.ts';
 import type { Cluster } from '../runbook/inventory-types.ts';
 import { type Duration, type Instant, seconds } from '../time.ts';
 import { surveyed } from './surveyed.ts';
+import { readHistory } from './read-history.ts';
+import { lastCheckpoint } from './last-checkpoint.ts';
 import { walEnd } from './wal-end.ts';
 
 /** What the operator said in so many words, per node: stands in for silence and for nothing else. */
@@ -16,6 +20,8 @@ export interface LiveOptions {
   readonly started: Instant;
   readonly told: Told;
   readonly mark?: Mark | undefined;
+  /** Marks of earlier steps. */
+  readonly markOf?: (step: StepId) => Mark | undefined;
   /** Deadline of each question. */
   readonly patience?: Duration;
   readonly lastSeen?: Look['lastSeen'];
@@ -47,6 +53,7 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
     cluster,
     started: options.started,
     mark: options.mark,
+    markOf: step => options.markOf?.(step),
     node,
     now: () => site.clock.now(),
     lastSeen: on => options.lastSeen?.(on),
@@ -86,12 +93,28 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
       if (answer.is === 'error') return silent(`${answer.sqlstate} ${answer.message}`, false);
       return silent(answer.is === 'refused' ? answer.found : answer.why, answer.is === 'silent');
     },
-    async log(on) {
-      const from = options.mark?.nodes[on]?.log;
+    async log(on, since) {
+      const mark = since === undefined ? options.mark : options.markOf?.(since);
+      const from = mark?.nodes[on]?.log;
       if (!from) return seen<readonly LoggedLine[]>([]);
       const read = await site.host(on).readLog(from, within);
       if (isSilent(read)) return silent(read.silent, read.unreachable);
       return seen(read.entries.flatMap(linesOf));
+    },
+    async control(on) {
+      const known = await survey(on);
+      return isSilent(known) ? silent(known.silent, known.unreachable) : seen(known.control);
+    },
+    async history(on, timeline) {
+      return readHistory(site.host(on), node(on), toTimeline(timeline), { within, now: site.clock.now() });
+    },
+    async checkpointBefore(on, directory, timeline, before) {
+      const known = await survey(on);
+      const segmentSize = isSilent(known) ? undefined : known.control?.walSegmentSize;
+      return lastCheckpoint(
+        { host: site.host(on), node: node(on), within: seconds(60), now: site.clock.now() },
+        { directory, timeline: toTimeline(timeline), before, segmentSize: segmentSize ?? usualSegmentSize },
+      );
     },
     async endOfWal(on, timeline, start) {
       const known = await survey(on);

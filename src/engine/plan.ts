@@ -5,7 +5,7 @@ import { kindOf } from '../look/check.ts';
 import type { Look } from '../look/look.ts';
 import type { Op } from '../ops.ts';
 import type { NodeName } from '../ports.ts';
-import type { Check, Step } from '../runbook/book-types.ts';
+import type { Check, Step, StepId } from '../runbook/book-types.ts';
 import type { BoundBook } from './book.ts';
 import { fingerprint } from './fingerprint.ts';
 import { Assumptions, forecast } from './forecast.ts';
@@ -26,6 +26,7 @@ export async function planBook(book: BoundBook, look: Look): Promise<ShownPlan> 
     steps.push(planned);
     assumed.take(planned, book.checks);
   }
+  const looked = new Set(steps.flatMap(readsSince));
   const commit = steps.findIndex(step => step.happens !== false && hasNever(step));
   return {
     book: book.name,
@@ -35,7 +36,7 @@ export async function planBook(book: BoundBook, look: Look): Promise<ShownPlan> 
     started: look.started,
     roles: book.roles,
     views: await views(book, look),
-    steps,
+    steps: steps.map(step => (looked.has(step.id) ? { ...step, marked: true } : step)),
     commit: commit === -1 ? null : commit,
     fingerprint: fingerprint(book.name, book.cluster.name, steps),
   };
@@ -89,6 +90,16 @@ export async function planStep(
     ...(!isBranches(plan.do) && plan.do.why !== undefined && { why: plan.do.why }),
     marked: promise.some(({ check }) => check === 'log'),
   };
+}
+
+/** The earlier steps from whose beginning the log checks of this one read: they are marked even where they are left out. */
+function readsSince({ needs, promise, ways }: PlannedStep): StepId[] {
+  const ops = ways.flatMap(way => way.ops.map(({ op }) => op));
+  const awaited = ops.flatMap(op => (op.do.op === 'wait' ? [op.do.until, ...op.done] : op.done));
+  return [...needs.map(({ check }) => check), ...promise, ...awaited].flatMap(({ check, with: params }) => {
+    const since = check === 'log' ? (params as { readonly since?: StepId }).since : undefined;
+    return since === undefined ? [] : [since];
+  });
 }
 
 const actionOf = (actions: Actions, step: Step): AnyAction =>

@@ -52,7 +52,7 @@ export interface PlannedStep {
   readonly retry: number;
   readonly onFailure: OnFailure;
   readonly timeout?: Duration;
-  /** Its log checks read from where the log ended when this step began. */
+  /** Log checks, its own or of a later step, read from where the log ended when this step began. */
   readonly marked: boolean;
 }
 

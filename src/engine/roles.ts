@@ -3,15 +3,31 @@
 import { Fault } from '../faults.ts';
 import { valueOf } from '../look/facts.ts';
 import type { Look } from '../look/look.ts';
+import { pointsAt } from '../look/upstream.ts';
 import type { NodeName } from '../ports.ts';
-import { compareLsn, lsn } from '../postgres/lsn.ts';
+import { lsn, lsnDiff } from '../postgres/lsn.ts';
+import type { NodeSite } from '../runbook/inventory-types.ts';
+import { bytes, ms } from '../time.ts';
+import { type Candidate, type Choice, choose } from './candidate.ts';
+import { findStrayed } from './strayed.ts';
 
 export type Bindings = Readonly<Record<string, NodeName>>;
 
+export interface Bound {
+  readonly roles: Bindings;
+  /** Why this node and no other, by role, where there was a choice. */
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
 /** What the operator bound wins; `primary` and `standby` are looked for; any other role must be bound. */
-export async function bindRoles(roles: readonly string[], look: Look, given: Bindings): Promise<Bindings> {
+export async function bindRoles(roles: readonly string[], look: Look, given: Bindings): Promise<Bound> {
   const bound: Record<string, NodeName> = {};
-  for (const role of roles) bound[role] = given[role] ?? (await find(role, look, given));
+  const reasons: Record<string, string> = {};
+  for (const role of roles) {
+    const { node, why } = await find(role, look, given);
+    bound[role] = node;
+    if (why !== undefined) reasons[role] = why;
+  }
   const nodes = Object.values(bound);
   const twice = nodes.find((node, i) => nodes.indexOf(node) !== i);
   if (twice !== undefined) {
@@ -20,14 +36,25 @@ export async function bindRoles(roles: readonly string[], look: Look, given: Bin
       hint: `bind them: ${example(both, look)}`,
     });
   }
-  return bound;
+  return { roles: bound, reasons };
 }
 
-async function find(role: string, look: Look, given: Bindings): Promise<NodeName> {
+async function find(role: string, look: Look, given: Bindings): Promise<Choice> {
   const taken = new Set(Object.values(given));
-  if (role === 'primary') return findPrimary(look, taken);
+  const told = given[role];
+  if (told !== undefined) return { node: told, why: undefined };
+  if (role === 'primary') return { node: await findPrimary(look, taken), why: undefined };
   if (role === 'standby') return findStandby(look, taken);
+  if (role === 'home') return { node: homeOf(look), why: undefined };
+  if (role === 'node') return { node: await findStrayed(look, taken), why: undefined };
   throw new Fault('usage', `role "${role}" must be bound to a node`, { hint: `for example: ${example([role], look)}` });
+}
+
+function homeOf({ cluster }: Look): NodeName {
+  if (cluster.home) return cluster.home.primary;
+  throw new Fault('usage', `the inventory does not say where the primary of ${cluster.name} belongs`, {
+    hint: `write it there: home: { primary: ${cluster.nodes[0]?.name ?? 'NODE'} }, or bind it: --bind home=NODE`,
+  });
 }
 
 const example = (roles: readonly string[], look: Look): string =>
@@ -59,24 +86,64 @@ async function findPrimary(look: Look, taken: ReadonlySet<NodeName>): Promise<No
   );
 }
 
-/** The standby that received most, on the latest timeline; the inventory's order decides between equals. */
-async function findStandby(look: Look, taken: ReadonlySet<NodeName>): Promise<NodeName> {
-  const free = look.cluster.nodes.map(({ name }) => name).filter(name => !taken.has(name));
-  const all = await Promise.all(
-    free.map(async name => ({
-      name,
-      role: await look.fact(name, 'role'),
-      timeline: valueOf(await look.fact(name, 'timeline')) ?? 0,
-      received: valueOf(await look.fact(name, 'received')) ?? lsn(0n),
-    })),
-  );
-  const standbys = all.filter(({ role }) => valueOf(role) === 'standby');
-  const [best] = standbys.sort((a, b) => b.timeline - a.timeline || compareLsn(b.received, a.received));
-  if (best) return best.name;
+/** The best candidate among the standbys that answer. */
+async function findStandby(look: Look, taken: ReadonlySet<NodeName>): Promise<Choice> {
+  const free = look.cluster.nodes.filter(({ name }) => !taken.has(name));
+  const all = await Promise.all(free.map(async site => ({ site, role: await look.fact(site.name, 'role') })));
+  const standbys = all.filter(({ role }) => valueOf(role) === 'standby').map(({ site }) => site);
+  const choice = choose(await candidatesOf(look, standbys));
+  if (choice) return choice;
+  if (standbys.length > 0) {
+    throw new Fault('refused', `no standby may be chosen: priority 0 stands for ${names(standbys)}`, {
+      hint: `say which it shall be: --bind standby=${standbys[0]?.name ?? 'NODE'}`,
+    });
+  }
   const silent = all.filter(({ role }) => role.is === 'silent');
-  const why = silent.map(({ name, role }) => `${name}: ${role.is === 'silent' ? role.why : ''}`).join('; ');
+  const why = silent.map(({ site, role }) => `${site.name}: ${role.is === 'silent' ? role.why : ''}`).join('; ');
   const unreachable = silent.length > 0 && silent.every(({ role }) => role.is === 'silent' && role.unreachable);
   throw new Fault(unreachable ? 'unreachable' : 'refused', `no standby answers${why === '' ? '' : ` (${why})`}`, {
     hint: 'lifeboat status',
   });
+}
+
+const names = (sites: readonly NodeSite[]): string => sites.map(({ name }) => name).join(' and ');
+
+/**
+ * While a primary writes, its standbys are never level: each is looked at a moment after the other, and a clean stop brings
+ * them all to the same end. Less than a segment is then no reason to pass over the one that the site prefers.
+ */
+const moment = 16 * 1024 * 1024;
+
+async function candidatesOf(look: Look, standbys: readonly NodeSite[]): Promise<Candidate[]> {
+  const roles = await Promise.all(look.cluster.nodes.map(({ name }) => look.fact(name, 'role')));
+  const level = roles.some(role => valueOf(role) === 'primary') ? moment : 0;
+  const received = await Promise.all(
+    standbys.map(async ({ name }) => valueOf(await look.fact(name, 'received')) ?? lsn(0n)),
+  );
+  const most = received.reduce((one, other) => (one > other ? one : other), lsn(0n));
+  return Promise.all(
+    standbys.map(async (site, i) => {
+      const behind = lsnDiff(most, received[i] ?? lsn(0n));
+      return candidateOf(look, site, standbys, behind <= level ? bytes(0) : behind);
+    }),
+  );
+}
+
+async function candidateOf(
+  look: Look,
+  site: NodeSite,
+  standbys: readonly NodeSite[],
+  behind: Candidate['behind'],
+): Promise<Candidate> {
+  const { name } = site;
+  const upstream = valueOf(await look.fact(name, 'upstream')) ?? '';
+  return {
+    name,
+    timeline: valueOf(await look.fact(name, 'timeline')) ?? 0,
+    paused: valueOf(await look.fact(name, 'replayPaused')) ?? false,
+    delay: valueOf(await look.fact(name, 'replayDelay')) ?? ms(0),
+    behind,
+    priority: site.priority ?? 1,
+    cascaded: standbys.some(other => other !== site && pointsAt(upstream, other)),
+  };
 }

@@ -12,7 +12,7 @@ import type { Journal } from './journal.ts';
 import type { Progress } from './kinds/kind.ts';
 import { liveLook } from './live-look.ts';
 import type { RunLock } from './lock.ts';
-import { apply, fold, type RunState } from './state.ts';
+import { apply, fold, type RunState, stepOf } from './state.ts';
 
 /** What whoever watches a run hears: each event of the journal, and the hands' progress in between. */
 export type News =
@@ -52,8 +52,9 @@ export class Running {
   /** A look at this moment, with what the operator told and the mark of a step. */
   look(mark?: Mark | null): Look {
     const { site, book, lastSeen } = this.parts;
-    const started = this.#state.plan.started;
-    return liveLook(site, book.cluster, { started, told: this.#state.told, mark: mark ?? undefined, lastSeen });
+    const { plan, told } = this.#state;
+    const markOf = (step: StepId): Mark | undefined => stepOf(this.#state, step).mark ?? undefined;
+    return liveLook(site, book.cluster, { started: plan.started, told, mark: mark ?? undefined, markOf, lastSeen });
   }
 
   async verdict(check: Check, look: Look): Promise<Verdict> {

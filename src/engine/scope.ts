@@ -30,11 +30,14 @@ export const offered: readonly Fact[] = [
 export async function scopeOf(book: BoundBook, step: Step, look: Look, outputs: Outputs): Promise<Scope> {
   const speaksOfNodes = JSON.stringify([step.with, step.if, step.require, step.expect]).includes('nodes.');
   const facts = speaksOfNodes ? await factsOf(step, look) : new Map<string, string | number | boolean | Hole>();
+  const ids = book.steps.map(one => one.id);
+  const earlier = ids.slice(0, ids.indexOf(step.id));
   return {
     params: step.params,
     roles: step.roles,
     cluster: book.cluster.name,
     env: book.env,
+    step: id => earlier.find(one => one === id),
     nodes: (role, fact) => facts.get(`${role} ${fact}`),
     steps(id, output) {
       const known = outputs(id as StepId);

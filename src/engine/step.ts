@@ -38,6 +38,7 @@ async function attempt(running: Running, shown: PlannedStep): Promise<Stop | nul
   }
   const begun = hasBegun(stepOf(running.state, shown.id));
   if (begun && (await provenAlready(running, shown))) return null;
+  if (begun && allDone(running, shown)) return prove(running, shown);
 
   const fresh = await planNow(running, shown);
   const differs = sameCondition(shown, fresh);
@@ -49,7 +50,8 @@ async function attempt(running: Running, shown: PlannedStep): Promise<Stop | nul
   const refusal = begun ? undefined : refusalOf(running, fresh);
   if (refusal) return refusal;
   const { ops } = stepOf(running.state, shown.id);
-  const bound = bind(shown, fresh, n => ops.get(n)?.outcome?.is === 'done' && ops.get(n)?.undone === false);
+  const isDone = (n: number): boolean => ops.get(n)?.outcome?.is === 'done' && ops.get(n)?.undone === false;
+  const bound = bind(shown, fresh, isDone, begun ? (stepOf(running.state, shown.id).way ?? null) : null);
   if (bound.is === 'differs') {
     return {
       is: 'refused',
@@ -137,6 +139,15 @@ function refusalOf(running: Running, fresh: PlannedStep): Stop | undefined {
     };
   }
   return undefined;
+}
+
+/** Nothing of the way begun is left to do: only its promise has to come true. */
+function allDone(running: Running, shown: PlannedStep): boolean {
+  const state = stepOf(running.state, shown.id);
+  const all = shown.ways.find(way => way.name === state.way)?.ops.length ?? 0;
+  return (
+    all > 0 && [...state.ops.values()].filter(({ outcome, undone }) => outcome?.is === 'done' && !undone).length === all
+  );
 }
 
 /** A step whose ops have begun and whose promise holds is done, whatever it would plan now. */

@@ -2,8 +2,9 @@
 
 import type { Fact, Facts, Known, Role } from '../look/facts.ts';
 import { isSilent, type ServerSaid, type Silent, type Survey } from '../ports.ts';
+import { replicationNameOf, upstreamOf } from '../postgres/connection.ts';
 import type { Lsn } from '../postgres/lsn.ts';
-import type { Instant } from '../time.ts';
+import { type Instant, ms } from '../time.ts';
 
 type Reader<F extends Fact> = (survey: Survey) => Facts[F] | { readonly unknown: string };
 
@@ -28,6 +29,7 @@ const readers: { readonly [F in Exclude<Fact, 'reachable' | 'missing'>]: Reader<
   postmaster: ({ postmaster }) => (postmaster ? `${String(postmaster.pid)}@${String(postmaster.started)}` : 'none'),
   timeline: ({ server, control }) =>
     (isSilent(server) ? control?.timeline : server.timeline) ?? unknown('pg_control cannot be read'),
+  fence: survey => survey.fence ?? '',
   version: said(server => server.version),
   written: said(server => server.written),
   received: said(({ received, replayed }) => latest(received, replayed)),
@@ -40,6 +42,11 @@ const readers: { readonly [F in Exclude<Fact, 'reachable' | 'missing'>]: Reader<
   },
   restoreCommand: said(server => server.settings['restore_command'] ?? ''),
   synchronousStandbyNames: said(server => server.settings['synchronous_standby_names'] ?? ''),
+  upstream: said(({ inRecovery, settings }) => (inRecovery ? upstreamOf(settings['primary_conninfo'] ?? '') : '')),
+  replicationName: said(({ settings }) =>
+    replicationNameOf(settings['primary_conninfo'] ?? '', settings['cluster_name'] ?? ''),
+  ),
+  replayDelay: said(({ settings }) => ms(Number(settings['recovery_min_apply_delay'] ?? 0))),
   streaming: said(server => server.receiver?.status === 'streaming'),
 };
 

@@ -15,7 +15,10 @@ export async function views(book: BoundBook, look: Look): Promise<NodeView[]> {
     .filter(({ name }) => !named.some(({ node }) => node === name))
     .map(({ name }) => ({ role: null, node: name }));
   return Promise.all(
-    [...named, ...others].map(async ({ role, node }) => ({ role, node, words: await viewOf(look, node) })),
+    [...named, ...others].map(async ({ role, node }) => {
+      const why = role === null ? undefined : book.reasons?.[role];
+      return { role, node, words: `${await viewOf(look, node)}${why === undefined ? '' : ` · chosen: ${why}`}` };
+    }),
   );
 }
 

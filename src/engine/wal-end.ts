@@ -11,7 +11,7 @@ import { endOfWaldump, endsAt, lastRecord, readableTo, type WalEnd } from '../po
 import type { NodeSite } from '../runbook/inventory-types.ts';
 import type { Duration, Instant } from '../time.ts';
 
-interface Reading {
+export interface Reading {
   readonly host: Host;
   readonly node: NodeSite;
   readonly within: Duration;

@@ -6,12 +6,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { run } from '../drivers/process.ts';
 import { Fault } from '../faults.ts';
+import { cascadeMistakes } from '../runbook/cascade.ts';
 import { seconds } from '../time.ts';
 import { freeBlock } from './addresses.ts';
 import { labUser, postgresBin, sshdProgram, type LabUser } from './installation.ts';
 import { labInventory } from './inventory.ts';
 import { applicationUser, databaseUser, labFiles, nodesOf, replicationUser } from './layout.ts';
-import { socketTooLong, type LabDescription, type LabNode } from './layout.ts';
+import { socketTooLong, upstreamOf, type LabDescription, type LabNode } from './layout.ts';
 import { give, makeDirectories, makeDirectory, putFile } from './ownership.ts';
 import { copyServer, initialise, single } from './server.ts';
 import { commonSettings, firstStatements, hostAccess, nodeSettings, standbySettings } from './settings.ts';
@@ -24,6 +25,8 @@ export interface LabOptions {
   readonly nodes?: number;
   /** Commits wait for a standby, also on whoever is promoted later. */
   readonly synchronous?: boolean;
+  /** `{ node3: 'node2' }`: a cascade; who is not named here streams from node1. */
+  readonly upstream?: Readonly<Record<string, string>>;
   /** Lines of postgresql.conf on every node. */
   readonly settings?: Readonly<Record<string, string>>;
   /** It stays when this process ends. Otherwise it belongs to this process, and the next lab clears it away if this one is killed. */
@@ -43,6 +46,8 @@ export async function describeLab(options: LabOptions): Promise<{ lab: LabDescri
   if (!/^[\w.-]*$/.test(options.name ?? '')) {
     throw new Fault('usage', `a lab's name has letters, digits, ".", "_" and "-", unlike "${options.name ?? ''}"`);
   }
+  const [wrong] = cascadeMistakes(options.upstream ?? {}, count);
+  if (wrong) throw new Fault('usage', wrong.message, { hint: wrong.hint });
   const block = await freeBlock(count);
   const directory = makeRoot(options.directory, user);
   const reach = await run(['test', '-w', directory, '-a', '-x', directory], { as: user.as, within: seconds(10) });
@@ -58,6 +63,7 @@ export async function describeLab(options: LabOptions): Promise<{ lab: LabDescri
     user: user.name,
     ...block,
     synchronous: options.synchronous ?? false,
+    upstream: options.upstream ?? {},
     settings: options.settings ?? {},
     created: new Date().toISOString(),
   };
@@ -115,7 +121,7 @@ async function makeCluster(
   putFile(`${primary.data}/pg_hba.conf`, hostAccess, 0o600, user);
   await Promise.all(standbys.map(standby => copyServer(primary, standby, { bin, as: user.as })));
   for (const standby of standbys) {
-    putFile(`${standby.data}/postgresql.auto.conf`, standbySettings(lab, primary), 0o600, user);
+    putFile(`${standby.data}/postgresql.auto.conf`, standbySettings(lab, upstreamOf(lab, standby)), 0o600, user);
     putFile(`${standby.data}/standby.signal`, '', 0o600, user);
   }
   const nodes = [primary, ...standbys];

@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { run } from '../drivers/process.ts';
 import { Fault } from '../faults.ts';
 import { seconds } from '../time.ts';
+import { unmountBelow } from './mounts.ts';
 import { killAll } from './processes.ts';
 import { forgetLab } from './registry.ts';
 import { removeSegments, segmentsOf } from './shared-memory.ts';
@@ -12,6 +13,7 @@ import { removeSegments, segmentsOf } from './shared-memory.ts';
 /** May be called again, and for a lab that came into being only half. Throws where something is left. */
 export async function destroyLab(directory: string, sockets: string | undefined): Promise<void> {
   await endProcesses(directory);
+  await unmountBelow(directory);
   for (const path of [directory, ...(sockets === undefined ? [] : [sockets])]) await remove(path);
   const left = [directory, sockets].filter(path => path !== undefined && existsSync(path));
   if (left.length > 0) throw new Fault('failed', `could not remove ${left.join(' and ')}`);

@@ -41,6 +41,7 @@ function nodeLines(lab: LabDescription, node: LabNode): string[] {
     wal: node.wal,
     archive: node.archive,
     broken: node.broken,
+    backup: node.backup,
     bin: lab.bin,
     socket: node.socket,
     log: node.log,

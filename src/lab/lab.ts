@@ -8,7 +8,7 @@ import { seconds, type Duration } from '../time.ts';
 import { describeLab, furnishLab, type LabOptions } from './create.ts';
 import { destroyLab, endProcesses } from './destroy.ts';
 import { labUser, type LabUser } from './installation.ts';
-import { applicationUser, labFiles, nodesOf, type LabDescription, type LabNode } from './layout.ts';
+import { applicationUser, labFiles, nodesOf, upstreamOf, type LabDescription, type LabNode } from './layout.ts';
 import { forgetLab, orphanedLabs, registerLab, thisProcess } from './registry.ts';
 import { postmaster, psql, startServer, type Programs } from './server.ts';
 import { sshdRuns, startSshd } from './sshd.ts';
@@ -54,6 +54,12 @@ export class Lab {
     });
   }
 
+  /** Those that were made to stream from this node. */
+  standbysOf(name: NodeName): readonly LabNode[] {
+    const [, ...standbys] = this.nodes;
+    return standbys.filter(standby => upstreamOf(this.description, standby).name === name);
+  }
+
   /** Starts whatever of it is down, the first node first; returns once each server takes connections. */
   async start(): Promise<void> {
     const [primary, ...standbys] = this.nodes;
@@ -69,7 +75,10 @@ export class Lab {
 
   /** Returns once so many standbys stream from the node, and under synchronous replication can answer its commits. */
   async streaming(from: NodeName, standbys: number, within: Duration = seconds(60)): Promise<void> {
-    const wanted = this.description.synchronous ? "and sync_state in ('sync', 'quorum')" : '';
+    if (standbys === 0) return;
+    // A cascading standby confirms to the primary nothing, so it never is a synchronous one.
+    const first = this.description.synchronous && from === this.nodes[0]?.name;
+    const wanted = first ? "and sync_state in ('sync', 'quorum')" : '';
     const query = `select count(*) from pg_stat_replication where state = 'streaming' ${wanted}`;
     const deadline = performance.now() + within;
     for (;;) {
@@ -93,6 +102,12 @@ export class Lab {
   password(role: string = applicationUser): string {
     const lines = readFileSync(labFiles(this.directory).passfile, 'utf8').split('\n');
     return lines.find(line => line.startsWith(`*:*:*:${role}:`))?.split(':')[4] ?? '';
+  }
+
+  /** It stays when this process ends, until `lifeboat lab down`. */
+  handOver(): void {
+    const { name, directory, inventoryFile } = this;
+    registerLab({ name, directory, inventoryFile, created: this.description.created, keeper: null });
   }
 
   /** Ends everything that runs and leaves the files, for whoever wants to know why a drill failed; no longer among the labs of this machine. */
@@ -125,8 +140,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
     await furnishLab(description, user);
     tell(`lab ${lab.name}: starting them`);
     await lab.start();
-    const [primary, ...standbys] = lab.nodes;
-    if (primary) await lab.streaming(primary.name, standbys.length);
+    await Promise.all(lab.nodes.map(({ name }) => lab.streaming(name, lab.standbysOf(name).length)));
     return lab;
   } catch (error) {
     await lab.destroy();

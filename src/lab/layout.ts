@@ -42,6 +42,8 @@ export interface LabDescription {
   readonly port: number;
   readonly sshPort: number;
   readonly synchronous: boolean;
+  /** Standbys that stream from another standby than from node1; absent in labs made before there were any. */
+  readonly upstream?: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, string>>;
   readonly created: string;
 }
@@ -83,6 +85,14 @@ export function nodesOf(lab: LabDescription): LabNode[] {
       ssh: `${directory}/ssh`,
     };
   });
+}
+
+/** Where a standby streams from. */
+export function upstreamOf(lab: LabDescription, standby: LabNode): LabNode {
+  const nodes = nodesOf(lab);
+  const found = nodes.find(({ name }) => name === (lab.upstream?.[standby.name] ?? 'node1'));
+  if (!found) throw new Error(`the lab has no node1`);
+  return found;
 }
 
 /** A Unix socket's path has at most 107 bytes (sockaddr_un), and a temporary directory can be longer than that by itself. */

@@ -13,6 +13,8 @@ export interface Sent {
   readonly last: number;
   /** Sent, and no answer; or a COMMIT that came with the warning that the wait for the standby was given up. */
   readonly inDoubt: readonly number[];
+  /** Found lost before, and not to be counted again: lost once, a row must not come back either. Ascending. */
+  readonly writtenOff?: readonly Range[];
 }
 
 export interface Ledger {
@@ -21,7 +23,7 @@ export interface Ledger {
   readonly present: number;
   /** Acknowledged rows that are not there. */
   readonly lost: number;
-  /** Rows that are there and were never sent, or that the server said it had refused. */
+  /** Rows that are there and were never sent, or that the server said it had refused, or that were lost before. */
   readonly unexpected: number;
   readonly inDoubt: number;
   /** Rows in doubt that are there: both is right for these. */
@@ -32,8 +34,11 @@ export interface Ledger {
 
 const exampleCount = 10;
 
-/** `present`: for each session the numbers found, in ascending ranges that do not overlap. */
-export function compareLedger(sent: readonly Sent[], present: ReadonlyMap<string, readonly Range[]>): Ledger {
+/** Ascending ranges that do not overlap. */
+type Ranges = readonly Range[];
+
+/** `present`: for each session the numbers found. */
+export function compareLedger(sent: readonly Sent[], present: ReadonlyMap<string, Ranges>): Ledger {
   const strangers = [...present.keys()].filter(session => !sent.some(it => it.session === session));
   const parts = [
     ...sent.map(it => compareSession(it, present.get(it.session) ?? [])),
@@ -51,29 +56,61 @@ export function compareLedger(sent: readonly Sent[], present: ReadonlyMap<string
   };
 }
 
-function compareSession({ session, last, inDoubt }: Sent, ranges: readonly Range[]): Ledger {
-  const within = ranges.map(({ from, to }) => ({ from, to: Math.min(to, last) })).filter(({ from, to }) => from <= to);
-  const inDoubtPresent = inDoubt.filter(n => within.some(({ from, to }) => from <= n && n <= to)).length;
-  const acknowledged = last - inDoubt.length;
-  const present = count(within) - inDoubtPresent;
-  const lost = acknowledged - present;
-  const beyond = ranges
-    .map(({ from, to }) => ({ from: Math.max(from, last + 1), to }))
-    .filter(({ from, to }) => from <= to);
-  const missing = lost === 0 ? [] : gaps(within, last, new Set(inDoubt));
-  const examples = [...missing, ...beyond.map(({ from }) => from)].slice(0, exampleCount).map(n => `${session}/${n}`);
-  return { acknowledged, present, lost, unexpected: count(beyond), inDoubt: inDoubt.length, inDoubtPresent, examples };
+/** Of one session, the rows that were acknowledged, were not lost before, and are not there. */
+export const missing = (sent: Sent, present: Ranges): Range[] => without(acknowledged(sent), present);
+
+/** What of the numbers found a comparison with `sent` may speak of: rows beyond `last` up to `sentSince` may be in hand. */
+export const settled = (present: Ranges, { last }: Sent, sentSince: number): Range[] =>
+  without(present, [{ from: last + 1, to: sentSince }]);
+
+function compareSession(sent: Sent, present: Ranges): Ledger {
+  const { session, last, inDoubt, writtenOff = [] } = sent;
+  const told = acknowledged(sent);
+  const lost = missing(sent, present);
+  const welcome = without([{ from: 1, to: last }], writtenOff);
+  const unexpected = without(present, welcome);
+  const doubtful = single(inDoubt);
+  return {
+    acknowledged: count(told),
+    present: count(told) - count(lost),
+    lost: count(lost),
+    unexpected: count(unexpected),
+    inDoubt: inDoubt.length,
+    inDoubtPresent: inDoubt.length - count(without(doubtful, present)),
+    examples: [...firstOf(lost), ...firstOf(unexpected)].slice(0, exampleCount).map(n => `${session}/${String(n)}`),
+  };
 }
 
-const count = (ranges: readonly Range[]): number => ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+const acknowledged = ({ last, inDoubt, writtenOff = [] }: Sent): Range[] =>
+  without(without([{ from: 1, to: last }], single(inDoubt)), writtenOff);
 
-/** The first numbers up to `last` that are in no range and not in doubt. */
-function gaps(ranges: readonly Range[], last: number, inDoubt: ReadonlySet<number>): number[] {
+const single = (numbers: readonly number[]): Range[] =>
+  [...numbers].sort((a, b) => a - b).map(n => ({ from: n, to: n }));
+const count = (ranges: Ranges): number => ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
+
+/** What is left of `ranges` when `taken` is taken away. */
+function without(ranges: Ranges, taken: Ranges): Range[] {
+  const left: Range[] = [];
+  let at = 0;
+  for (const { from, to } of ranges) {
+    let next = from;
+    while ((taken[at]?.to ?? Infinity) < from) at += 1;
+    for (let i = at; next <= to; i += 1) {
+      const hole = taken[i];
+      const end = hole === undefined || hole.from > to ? to : hole.from - 1;
+      if (next <= end) left.push({ from: next, to: end });
+      next = hole === undefined || hole.from > to ? to + 1 : Math.max(next, hole.to + 1);
+    }
+  }
+  return left;
+}
+
+/** The first few numbers. */
+function firstOf(ranges: Ranges): number[] {
   const found: number[] = [];
-  let next = 1;
-  for (const { from, to } of [...ranges, { from: last + 1, to: last }]) {
-    for (; next < from && found.length < exampleCount; next += 1) if (!inDoubt.has(next)) found.push(next);
-    next = to + 1;
+  for (const { from, to } of ranges) {
+    for (let n = from; n <= to && found.length < exampleCount; n += 1) found.push(n);
+    if (found.length === exampleCount) break;
   }
   return found;
 }

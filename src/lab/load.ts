@@ -24,21 +24,30 @@ const loopBlock = 'do $$ begin loop insert into lifeboat_drill."loop" default va
 
 export class Load {
   readonly #lab: Lab;
-  readonly #node: LabNode;
+  readonly #options: LoadOptions;
+  #node: LabNode;
   #pgbench: Background | undefined;
   #loop: Session | undefined;
 
-  private constructor(lab: Lab, node: LabNode) {
+  private constructor(lab: Lab, node: LabNode, options: LoadOptions) {
     this.#lab = lab;
     this.#node = node;
+    this.#options = options;
   }
 
   /** Returns once it works; it ends by itself when the server goes down. */
   static async start(lab: Lab, node: LabNode, options: LoadOptions): Promise<Load> {
-    const load = new Load(lab, node);
-    if ((options.pgbench ?? 0) > 0) await load.#startPgbench(options.pgbench ?? 0, options.scale ?? 5);
-    if (options.loop === true) await load.#startLoop();
+    const load = new Load(lab, node, options);
+    if ((options.pgbench ?? 0) > 0) await load.#makeTables(options.scale ?? 5);
+    await load.#begin();
     return load;
+  }
+
+  /** The same again on whoever is the primary now, which has the tables by replication. */
+  async follow(node: LabNode): Promise<void> {
+    await this.stop();
+    this.#node = node;
+    await this.#begin();
   }
 
   /**
@@ -78,17 +87,41 @@ export class Load {
     this.#loop?.close();
   }
 
-  async #startPgbench(clients: number, scale: number): Promise<void> {
-    const { as } = this.#lab.user;
-    const env = { PGPASSFILE: labFiles(this.#lab.directory).passfile, [markOfLab]: this.#lab.directory };
-    const { address, port } = this.#node;
-    const target = ['-h', address, '-p', String(port), '-U', applicationUser, database];
-    const pgbench = `${this.#lab.description.bin}/pgbench`;
-    const made = await run([pgbench, '-i', '-q', '-s', String(scale), ...target], { as, env, within: seconds(120) });
+  async #begin(): Promise<void> {
+    const { pgbench = 0, loop = false } = this.#options;
+    if (pgbench > 0) this.#startPgbench(pgbench);
+    if (loop) await this.#startLoop();
+  }
+
+  async #makeTables(scale: number): Promise<void> {
+    const made = await run([this.#program, '-i', '-q', '-s', String(scale), ...this.#target], {
+      ...this.#surroundings,
+      within: seconds(120),
+    });
     if (made.code !== 0)
       throw new Fault('failed', `pgbench -i: ${made.stderr.trim() || made.how}`, { on: this.#node.name });
-    // A day: it is stopped, or ends with the server.
-    this.#pgbench = background([pgbench, '-n', '-c', String(clients), '-T', '86400', ...target], { as, env });
+  }
+
+  /** A day: it is stopped, or ends with the server. */
+  #startPgbench(clients: number): void {
+    this.#pgbench = background(
+      [this.#program, '-n', '-c', String(clients), '-T', '86400', ...this.#target],
+      this.#surroundings,
+    );
+  }
+
+  get #program(): string {
+    return `${this.#lab.description.bin}/pgbench`;
+  }
+
+  get #target(): string[] {
+    const { address, port } = this.#node;
+    return ['-h', address, '-p', String(port), '-U', applicationUser, database];
+  }
+
+  get #surroundings() {
+    const { directory, user } = this.#lab;
+    return { as: user.as, env: { PGPASSFILE: labFiles(directory).passfile, [markOfLab]: directory } };
   }
 
   async #startLoop(): Promise<void> {

@@ -3,7 +3,7 @@
 import { readFileSync, symlinkSync } from 'node:fs';
 import { run, type Ended, type RunAs } from '../drivers/process.ts';
 import { Fault } from '../faults.ts';
-import { pgCtlStart, type Installation } from '../postgres/commands.ts';
+import { pgCtlStart, pgCtlStop, type Installation } from '../postgres/commands.ts';
 import { seconds } from '../time.ts';
 import { database, databaseUser, type LabDescription, type LabNode } from './layout.ts';
 import { until } from './probe.ts';
@@ -47,9 +47,7 @@ export async function copyServer(from: LabNode, to: LabNode, { as }: Programs): 
 }
 
 export async function startServer(node: LabNode, { bin, as }: Programs): Promise<void> {
-  // A killed postmaster that init has not fetched yet keeps its lock file from being taken over: "lock file already exists".
-  const former = postmasterPid(node);
-  if (former !== undefined) await until(10_000, () => !isZombie(former));
+  await buried(node);
   const ended = await run(pgCtlStart(installationOf(bin, node), 60), { as, within: seconds(90), env: mark(node) });
   if (ended.code !== 0) {
     throw new Fault('failed', `PostgreSQL did not start: ${lastLines(node.log)}`, {
@@ -57,6 +55,27 @@ export async function startServer(node: LabNode, { bin, as }: Programs): Promise
       hint: `less ${node.log}`,
     });
   }
+}
+
+/** A killed postmaster that init has not fetched yet keeps its lock file from being taken over: "lock file already exists". */
+export async function buried(node: LabNode): Promise<void> {
+  const former = postmasterPid(node);
+  if (former !== undefined) await until(10_000, () => !isZombie(former));
+}
+
+/** Asks it to start and returns when it has taken its lock file or died: its recovery may take long, or end badly. */
+export async function setOff(node: LabNode, { bin, as }: Programs): Promise<void> {
+  await buried(node);
+  const argv = [`${bin}/pg_ctl`, '-D', node.data, '-W', '-l', node.log, 'start'];
+  const ended = await run(argv, { as, within: seconds(30), env: mark(node) });
+  if (ended.code !== 0) throw new Fault('failed', `pg_ctl: ${ended.stderr.trim() || ended.how}`, { on: node.name });
+}
+
+/** Ends its sessions and stops it cleanly. */
+export async function stopServer(node: LabNode, { bin, as }: Programs): Promise<void> {
+  const ended = await run(pgCtlStop(installationOf(bin, node), 'fast', 60), { as, within: seconds(90) });
+  if (ended.code !== 0)
+    throw new Fault('failed', `PostgreSQL did not stop: ${ended.stderr.trim() || ended.how}`, { on: node.name });
 }
 
 /** The postmaster, where it lives. */

@@ -1,5 +1,6 @@
 // The configuration of a lab's servers, as text: what is alike on all nodes, and what is each node's own.
 
+import { rewindFunctions } from '../look/rewind.ts';
 import { conninfo } from '../postgres/connection.ts';
 import { settingLine } from '../postgres/settings.ts';
 import { showSynchronous } from '../postgres/synchronous.ts';
@@ -68,9 +69,9 @@ export function nodeSettings(lab: LabDescription, node: LabNode, others: readonl
 }
 
 /** postgresql.auto.conf of a standby, as `pg_basebackup -R` writes it. */
-export function standbySettings(lab: LabDescription, primary: LabNode): string {
+export function standbySettings(lab: LabDescription, from: LabNode): string {
   const passfile = labFiles(lab.directory).passfile;
-  return `${settingLine('primary_conninfo', upstream(primary, passfile))}\n`;
+  return `${settingLine('primary_conninfo', upstream(from, passfile))}\n`;
 }
 
 const upstream = (primary: LabNode, passfile: string): string =>
@@ -89,6 +90,8 @@ export function firstStatements(passwords: Record<'superuser' | 'replication' | 
   return [
     `alter role ${databaseUser} password '${passwords.superuser}'`,
     `create role ${replicationUser} login replication password '${passwords.replication}'`,
+    // What pg_rewind needs where its role is no superuser (manual, pg_rewind, Notes).
+    ...rewindFunctions.map(one => `grant execute on function ${one} to ${replicationUser}`),
     `create role ${applicationUser} login password '${passwords.application}'`,
     // pgbench makes its tables there, which 15 and later leave to the owner of the database.
     `grant create on schema public to ${applicationUser}`,

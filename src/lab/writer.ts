@@ -4,28 +4,16 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type Outcome, type Session } from '../drivers/client.ts';
 import type { NodeName } from '../ports.ts';
-import { instant, ms, type Duration, type Instant } from '../time.ts';
+import { instant, ms, type Duration } from '../time.ts';
 import type { Lab } from './lab.ts';
 import { applicationUser, database, type LabNode } from './layout.ts';
-import { compareLedger, type Ledger, type Range, type Sent } from './ledger.ts';
+import { compareLedger, type Ledger, missing, type Range, type Sent, settled } from './ledger.ts';
+import { type Acknowledged, type Moment, Stretch } from './stretch.ts';
 
 export interface WriterOptions {
   readonly sessions?: number;
   /** Rows per second of all sessions together, at most. */
   readonly rate?: number;
-}
-
-/** A moment on both clocks: `ticks` of performance.now(), which never goes back. */
-export interface Moment {
-  readonly at: Instant;
-  readonly ticks: number;
-}
-
-/** What one node acknowledged. */
-export interface Acknowledged {
-  readonly count: number;
-  readonly first: Moment;
-  readonly last: Moment;
 }
 
 // Long enough for a busy machine, short enough that a frozen server costs an application little.
@@ -41,6 +29,8 @@ export class Writer {
   readonly #sessions: WriterSession[];
   readonly #work: Promise<unknown>;
   readonly #acknowledged = new Map<NodeName, Acknowledged>();
+  #latest: { readonly node: NodeName; readonly last: Moment } | undefined;
+  #stretch = new Stretch();
   #stopped = false;
 
   constructor(lab: Lab, { sessions = 4, rate = 1000 }: WriterOptions = {}) {
@@ -50,7 +40,9 @@ export class Writer {
     this.#sessions = Array.from({ length: sessions }, (_, at) => ({
       session: `${this.run}-${at}`,
       last: 0,
+      inHand: false,
       inDoubt: [],
+      writtenOff: [],
     }));
     this.#work = Promise.all(this.#sessions.map(it => this.#write(it)));
   }
@@ -83,14 +75,40 @@ export class Writer {
     return true;
   }
 
+  /** From now on; what the client sees goes into this until the next one begins. */
+  stretch(): Stretch {
+    this.#stretch = new Stretch(this.#latest);
+    return this.#stretch;
+  }
+
   /** Sends nothing more; returns when each statement under way is answered or past its deadline. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#work;
   }
 
-  /** Counts on a node what of it is there. Stop the writer first. */
-  async compare(node: NodeName): Promise<Ledger> {
+  /** Counts on a node what of all that was acknowledged is there; of no node nothing is. Stop the writer first. */
+  async compare(node: NodeName | undefined): Promise<Ledger> {
+    const whole = this.#sessions.map(({ session, last, inDoubt }) => ({ session, last, inDoubt }));
+    return compareLedger(whole, await this.#present(node));
+  }
+
+  /** The same while it writes on: of what was acknowledged until now. What is found lost is not looked for again the next time. */
+  async prove(node: NodeName | undefined): Promise<Ledger> {
+    const sent: readonly Sent[] = this.#sessions.map(it => ({ ...it, inDoubt: [...it.inDoubt] }));
+    const present = await this.#present(node);
+    this.#sessions.forEach((own, at) => {
+      const then = sent[at];
+      const found = present.get(own.session) ?? [];
+      if (then === undefined) return;
+      own.writtenOff = [...own.writtenOff, ...missing(then, found)].sort((a, b) => a.from - b.from);
+      present.set(own.session, settled(found, then, own.last + (own.inHand ? 1 : 0)));
+    });
+    return compareLedger(sent, present);
+  }
+
+  async #present(node: NodeName | undefined): Promise<Map<string, Range[]>> {
+    if (node === undefined) return new Map();
     const text = await this.#lab.psql(
       node,
       // Runs of numbers instead of rows: a long drill writes hundreds of thousands.
@@ -104,7 +122,7 @@ export class Writer {
       const [session = '', from, to] = line.split('|');
       present.set(session, [...(present.get(session) ?? []), { from: Number(from), to: Number(to) }]);
     }
-    return compareLedger(this.#sessions, present);
+    return present;
   }
 
   async #write(own: WriterSession): Promise<void> {
@@ -121,7 +139,9 @@ export class Writer {
       if (next - performance.now() >= 1) await sleep(next - performance.now());
       if (!link.session.open) continue;
       const n = own.last + 1;
+      own.inHand = true;
       const outcome = await link.session.ask(insert, [own.session, n], toAnswer, 'row');
+      own.inHand = false;
       const verdict = judge(outcome);
       if (verdict !== 'refused') own.last = n;
       if (verdict === 'acknowledged') this.#count(link.node);
@@ -158,12 +178,17 @@ export class Writer {
     const now = { at: instant(new Date()), ticks: performance.now() };
     const before = this.#acknowledged.get(node);
     this.#acknowledged.set(node, { count: (before?.count ?? 0) + 1, first: before?.first ?? now, last: now });
+    this.#stretch.note(node, now);
+    this.#latest = { node, last: now };
   }
 }
 
 interface WriterSession extends Sent {
   last: number;
+  /** The number after `last` was sent, and its answer is awaited. */
+  inHand: boolean;
   readonly inDoubt: number[];
+  writtenOff: readonly Range[];
 }
 
 interface Link {

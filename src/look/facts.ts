@@ -4,7 +4,7 @@ import type { LogPlace, NodeName } from '../ports.ts';
 import type { Lsn } from '../postgres/lsn.ts';
 import type { Readiness } from '../postgres/isready.ts';
 import type { StepId } from '../runbook/book-types.ts';
-import type { Bytes, Instant } from '../time.ts';
+import type { Bytes, Duration, Instant } from '../time.ts';
 
 export type Role = 'primary' | 'standby' | 'down';
 
@@ -40,6 +40,14 @@ export interface Facts {
   restoreCommand: string;
   /** `synchronous_standby_names` in force. */
   synchronousStandbyNames: string;
+  /** Why it must not start, as its fence says; empty where none stands. */
+  fence: string;
+  /** `HOST:PORT` of the server that its `primary_conninfo` names, several with commas; empty for none, and on a primary. */
+  upstream: string;
+  /** The application_name under which it appears at the server that it streams from. */
+  replicationName: string;
+  /** `recovery_min_apply_delay`: so much later than it receives WAL it replays it, on purpose. */
+  replayDelay: Duration;
   /** A WAL receiver streams on it. */
   streaming: boolean;
   /** Bytes of the lost primary's WAL that it does not have. Only ever promised and asserted (check `caught-up`), never surveyed. */

@@ -12,6 +12,11 @@ export interface Wanted<T> {
   readonly whenSilent?: string;
 }
 
+/** A verdict that one comparison does not give; later and silent stay what they are. */
+export function judgeKnown<T>(known: Known<T>, verdict: (value: T) => Verdict): Verdict {
+  return known.is === 'later' || known.is === 'silent' ? known : verdict(known.value);
+}
+
 /** Later and silent stay what they are: the first is no refusal, the second always one. */
 export function judge<T>(known: Known<T>, wanted: Wanted<T>): Verdict {
   if (known.is === 'later') return { is: 'later', after: known.after };

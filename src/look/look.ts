@@ -1,11 +1,14 @@
 // The few doors through which an action or a check may ask about the world, so that forecasting is one decorator.
 
 import type { NodeName, PathState, Sender, Where } from '../ports.ts';
+import type { ControlData } from '../postgres/control-data.ts';
 import type { Readiness } from '../postgres/isready.ts';
 import type { Lsn } from '../postgres/lsn.ts';
 import type { WalEnd } from '../postgres/waldump.ts';
 import type { Recognised } from '../postgres/messages.ts';
+import type { History } from '../postgres/timeline.ts';
 import type { Cluster, NodeSite } from '../runbook/inventory-types.ts';
+import type { StepId } from '../runbook/book-types.ts';
 import type { Instant } from '../time.ts';
 import type { Fact, Facts, Known, Mark } from './facts.ts';
 
@@ -39,12 +42,23 @@ export interface Look {
   files(on: NodeName, directory: string): Promise<Known<readonly string[]>>;
   senders(on: NodeName): Promise<Known<readonly Sender[]>>;
   rows(on: NodeName, sql: string, database?: string): Promise<Known<readonly (readonly string[])[]>>;
-  /** The server log from the mark on. */
-  log(on: NodeName): Promise<Known<readonly LoggedLine[]>>;
+  /** The server log from the mark on: that of the step in hand, or of an earlier one. */
+  log(on: NodeName, since?: StepId): Promise<Known<readonly LoggedLine[]>>;
   /** Where the WAL of a stopped server ends, as pg_waldump reads it from `start`: the beginning or the end of a record. */
   endOfWal(on: NodeName, timeline: number, start: Lsn): Promise<Known<WalEnd>>;
+  /** pg_control of the data directory, whether the server runs or not. */
+  control(on: NodeName): Promise<Known<ControlData | null>>;
+  /** The history of a timeline from the node's own pg_wal or archive; timeline 1 has none and needs none. */
+  history(on: NodeName, timeline: number): Promise<Known<History>>;
+  /**
+   * Where the last checkpoint before `before` begins, among the WAL that the directory still holds without a gap up to there;
+   * null where there is none.
+   */
+  checkpointBefore(on: NodeName, directory: string, timeline: number, before: Lsn): Promise<Known<Lsn | null>>;
   /** What this machine remembers of a node from an earlier look, where it has one. */
   lastSeen(on: NodeName): Sighting | undefined;
   /** The first beginning of the step in hand; before a step begins, now. */
   readonly mark: Mark | undefined;
+  /** The first beginning of an earlier step; undefined where it has not begun. */
+  markOf(step: StepId): Mark | undefined;
 }

@@ -47,6 +47,22 @@ export function secretsIn(parameters: ConnectionParameters): string[] {
     .map(([, value]) => value);
 }
 
+/** `HOST:PORT` of each server that a connection string names, with commas; empty where it names none or cannot be read. */
+export function upstreamOf(text: string): string {
+  const { host, hostaddr, port = '5432' } = parseConninfo(text) ?? {};
+  const hosts = (host ?? hostaddr ?? '').split(',').filter(one => one !== '');
+  const ports = port.split(',');
+  return hosts.map((one, i) => `${one}:${(ports.length === 1 ? ports[0] : ports[i]) || '5432'}`).join(',');
+}
+
+/**
+ * The application_name of the WAL receiver that uses this `primary_conninfo`: the one written there, else the server's
+ * cluster_name (12 and later), else `walreceiver` (manual 20.6.2 and 20.6.3).
+ */
+export function replicationNameOf(primaryConninfo: string, clusterName: string): string {
+  return parseConninfo(primaryConninfo)?.['application_name'] ?? (clusterName === '' ? 'walreceiver' : clusterName);
+}
+
 /** Reads `key = 'value'` pairs or a `postgres://` URI; undefined where libpq would refuse it. The last of two equal keys counts. */
 export function parseConninfo(text: string): ConnectionParameters | undefined {
   return /^postgres(ql)?:\/\//.test(text.trim()) ? parseUri(text.trim()) : parsePairs(text);

@@ -53,6 +53,17 @@ const targets = [
   'recovery_target_name',
 ];
 
+/** Every setting written below, for whoever clears the former ones away first. */
+export const recoverySettingNames = [
+  'primary_conninfo',
+  'primary_slot_name',
+  'restore_command',
+  'recovery_target_timeline',
+  'recovery_target_inclusive',
+  'recovery_target_action',
+  ...targets,
+];
+
 /** A standby's files: streaming from `primary`, the archive where one is named, always on to the latest timeline. */
 export function standbyFiles(options: StandbyOptions, version: Version): RecoveryFiles {
   supportsSignalFiles(version);
@@ -61,7 +72,9 @@ export function standbyFiles(options: StandbyOptions, version: Version): Recover
     settings: [
       settingLine('primary_conninfo', options.primary === undefined ? '' : conninfo(options.primary)),
       settingLine('primary_slot_name', options.slot ?? ''),
-      settingLine('restore_command', doublePercent(options.restoreCommand ?? '')),
+      ...(options.restoreCommand === undefined
+        ? []
+        : [settingLine('restore_command', doublePercent(options.restoreCommand))]),
       settingLine('recovery_target_timeline', 'latest'),
       ...targets.map(name => settingLine(name, '')),
     ],

@@ -92,3 +92,23 @@ function checked(size: number): bigint {
 function hex8(number: bigint): string {
   return number.toString(16).toUpperCase().padStart(8, '0');
 }
+
+/**
+ * The WAL of a timeline that these files hold without a gap, back from `before`. The segment of `before` itself may be missing:
+ * a promotion renames the last one of the timeline it leaves to `.partial`. Undefined where there is none.
+ */
+export function unbrokenBefore(
+  files: readonly string[],
+  line: Timeline,
+  before: Lsn,
+  size: number,
+): { readonly start: Lsn; readonly end: Lsn } | undefined {
+  const there = new Set(files);
+  const step = checked(size);
+  let at: bigint = segmentStart(before, size);
+  if (!there.has(segmentName(line, lsn(at), size))) at -= step;
+  if (at < 0n || !there.has(segmentName(line, lsn(at), size))) return undefined;
+  const end = at + step < before ? at + step : before;
+  while (at >= step && there.has(segmentName(line, lsn(at - step), size))) at -= step;
+  return { start: lsn(at), end: lsn(end) };
+}

@@ -31,14 +31,29 @@ export function showSynchronous(value: SynchronousStandbys | 'none'): string {
 }
 
 /**
- * What is left when `gone` no longer answers: never asking for more standbys than are named, and `none` where nobody is left,
- * for a commit that waits for a standby that will not come hangs, and `statement_timeout` does not end it (seen on 15, 18).
+ * The same guarantee from those that are left: never asking for more standbys than there are, and `none` where nobody is
+ * named any more, for a commit that waits for a standby that will not come hangs, and `statement_timeout` does not end it
+ * (seen on 15, 18). `*` stays as long as anybody is left.
+ *
+ * @param left application names of the standbys that still follow
  */
-export function withoutStandby(value: SynchronousStandbys | 'none', gone: string): SynchronousStandbys | 'none' {
+export function keepStandbys(
+  value: SynchronousStandbys | 'none',
+  left: readonly string[],
+): SynchronousStandbys | 'none' {
   if (value === 'none') return value;
-  const names = value.names.filter(name => name.toLowerCase() !== gone.toLowerCase());
+  const known = new Set(left.map(name => name.toLowerCase()));
+  const names = value.names.filter(name => (name === '*' ? known.size > 0 : known.has(name.toLowerCase())));
   if (names.length === 0) return 'none';
-  return { ...value, names, number: names.includes('*') ? value.number : Math.min(value.number, names.length) };
+  const most = names.includes('*') ? known.size : names.length;
+  return { ...value, names, number: Math.min(value.number, most) };
+}
+
+/** Names of a value that no standby of this list bears; `*` is nobody's name. */
+export function missingStandbys(value: SynchronousStandbys | 'none', present: readonly string[]): readonly string[] {
+  if (value === 'none') return [];
+  const known = new Set(present.map(name => name.toLowerCase()));
+  return value.names.filter(name => name !== '*' && !known.has(name.toLowerCase()));
 }
 
 function parseNames(text: string): string[] | undefined {

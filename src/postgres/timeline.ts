@@ -93,3 +93,43 @@ export function canFollow(history: History, line: Timeline, position: Lsn): bool
   const fork = forkPoint(history, line);
   return fork !== undefined && compareLsn(position, fork) <= 0;
 }
+
+/** Where two servers' ways part, by their history files. */
+export interface Parting {
+  /** The last timeline that both have been on. */
+  readonly timeline: Timeline;
+  /** Up to where its WAL is the same on both; null where neither has left it. */
+  readonly at: Lsn | null;
+}
+
+/**
+ * Compares two ways from the beginning (pg_rewind.c, findCommonAncestorTimeline, does the same). The same number alone proves
+ * nothing: two servers promoted apart both call their new timeline 2, and only where each began tells them apart. Undefined
+ * where not even the first timeline is the same.
+ */
+export function partingOf(one: History, other: History): Parting | undefined {
+  const [a, b] = [legs(one), legs(other)];
+  let common: Parting | undefined;
+  for (const [at, leg] of a.entries()) {
+    const twin = b[at];
+    if (twin?.timeline !== leg.timeline || twin.begin !== leg.begin) break;
+    const ends = [leg.end, twin.end].filter(end => end !== null);
+    common = { timeline: leg.timeline, at: ends.length === 0 ? null : ends.reduce((x, y) => (y < x ? y : x)) };
+  }
+  return common;
+}
+
+interface Leg {
+  readonly timeline: Timeline;
+  readonly begin: Lsn | null;
+  readonly end: Lsn | null;
+}
+
+function legs({ timeline: last, ancestors }: History): Leg[] {
+  const left = ancestors.map((one, at) => ({
+    timeline: one.timeline,
+    begin: ancestors[at - 1]?.end ?? null,
+    end: one.end,
+  }));
+  return [...left, { timeline: last, begin: ancestors.at(-1)?.end ?? null, end: null }];
+}

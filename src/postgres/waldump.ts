@@ -68,3 +68,9 @@ function behind(why: string, last: Lsn, segmentSize: number): Lsn {
   if (segment) return lsn(segment.start + BigInt(page?.[2] ?? 0));
   return lsn(segmentStart(last, segmentSize) + BigInt(segmentSize));
 }
+
+/** Where the last checkpoint among the records printed begins: online ones and those of a shutdown (rmgrdesc, xlogdesc.c, 13 to 18). */
+export function lastCheckpointRecord(stdout: string): Lsn | undefined {
+  const lines = stdout.split('\n').filter(line => /desc: CHECKPOINT_(ONLINE|SHUTDOWN)/.test(line));
+  return lastRecord(lines.at(-1) ?? '');
+}

@@ -1,6 +1,6 @@
 // Drills as JUnit XML: a suite for each, a case for each step and for each proof.
 
-import type { DrillReport } from './drill-report.ts';
+import type { ActReport, DrillReport } from './drill-report.ts';
 import { junitXml, type JunitCase } from './junit.ts';
 import { stepCase } from './report-junit.ts';
 
@@ -10,10 +10,21 @@ export function drillJunit(reports: readonly DrillReport[]): string {
       name: `${report.drill}${report.synchronous ? ' (synchronous)' : ''}`,
       started: report.started,
       seconds: report.seconds,
-      cases: [...report.steps.map(stepCase), ...report.proofs.map(proofCase), whole(report)],
+      cases: [
+        ...(report.actCount > 1 ? report.acts.flatMap(actCases) : report.steps.map(stepCase)),
+        ...report.proofs.map(proofCase),
+        whole(report),
+      ],
     })),
   );
 }
+
+/** Steps and proofs of several acts bear the same names. */
+const actCases = ({ runbook, steps, proofs }: ActReport, at: number): JunitCase[] =>
+  [...steps.map(stepCase), ...proofs.map(proofCase)].map(one => ({
+    ...one,
+    name: `act ${String(at + 1)} ${runbook}: ${one.name}`,
+  }));
 
 const proofCase = ({ name, holds, expected, found }: DrillReport['proofs'][number]): JunitCase => ({
   name,

@@ -12,10 +12,108 @@ const bytesOrUnknown = Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
   description: 'Most that could be lost, as the gate showed it; null: cannot be known',
 });
 
+const timeline = Type.Object({
+  before: Type.Integer({ minimum: 1 }),
+  after: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], { description: 'null: no primary answered' }),
+});
+
+const ledger = (until: string) =>
+  Type.Object({
+    acknowledged: count(`Rows whose commit the client was told of${until}`),
+    present: count('Of these, found afterwards'),
+    lost: count('Of these, not found afterwards'),
+    unexpected: count('Found, and never sent, or refused by the server'),
+    inDoubt: count('Sent, and no answer; or a COMMIT that came with warning 01000'),
+  });
+
+const loss = Type.Object({
+  estimateBytes: bytesOrUnknown,
+  estimateSeconds: bytesOrUnknown,
+  from: Type.Optional(lossReportSchema.properties.from),
+});
+
+const rto = (of: string) =>
+  Type.Object(
+    {
+      clientGapSeconds: seconds(
+        'From the last acknowledgement by the old primary to the first by the new one; where the primary stays, the longest pause',
+      ),
+      detectSeconds: seconds('Of these, until it was sure that the primary does not answer'),
+      decideSeconds: seconds('Of these, from there until the promotion began'),
+      promoteSeconds: seconds('Of these, from there until the client was served again'),
+    },
+    { description: of },
+  );
+
+const proofs = (of: string) =>
+  Type.Array(
+    Type.Object({
+      name: Type.String(),
+      holds: Type.Boolean(),
+      expected: Type.String(),
+      found: Type.String(),
+    }),
+    { description: of },
+  );
+
+const readiness = (of: string) =>
+  Type.Array(
+    Type.Object({
+      is: Type.Enum(['accepting', 'rejecting', 'no-response', 'no-attempt']),
+      from: Type.String(),
+      to: Type.String(),
+      count: count('Answers in a row'),
+    }),
+    { description: of },
+  );
+
+const sampling = Type.Optional(
+  Type.Object(
+    {
+      widestSeconds: Type.Number({ minimum: 0, description: 'A state that lasted less could have gone unseen' }),
+      meanSeconds: Type.Number({ minimum: 0 }),
+    },
+    { description: 'Time between two answers of pg_isready while the server answered; absent where it was not asked' },
+  ),
+);
+
+const actReportSchema = Type.Object({
+  title: Type.String(),
+  runbook: Type.String(),
+  turn: Type.Optional(
+    Type.Object(
+      { number: Type.Integer({ minimum: 1 }), of: Type.Integer({ minimum: 1 }) },
+      { description: 'Which turn it is of an act that is repeated' },
+    ),
+  ),
+  fault: Type.Union([Type.String(), Type.Null()], { description: 'Its name and its node; null: a planned act' }),
+  exitCode: Type.Integer({ description: 'Of the runbook' }),
+  why: Type.Optional(Type.String({ description: 'Why the run ended, where it did not end well' })),
+  started: Type.String({ description: 'RFC 3339, UTC' }),
+  seconds: Type.Number({ minimum: 0, description: 'From the fault, or from the first look, until all was proven' }),
+  runbookSeconds: Type.Number({ minimum: 0, description: 'Of these, the runbook' }),
+  timeline,
+  primary: Type.Object({
+    before: Type.String(),
+    after: Type.Union([Type.String(), Type.Null()], { description: 'null: no node says that it is one' }),
+  }),
+  standbys: Type.Array(Type.String(), { description: 'Those that stream on the timeline of the primary afterwards' }),
+  ledger: ledger(', until the end of the act, but for those lost in an earlier one'),
+  loss: Type.Union([loss, Type.Null()], { description: 'null: nothing was at stake' }),
+  rto: rto('What the client saw of the act'),
+  baseBackups: Type.Union([count('Base backups begun, by the logs of all servers'), Type.Null()], {
+    description: 'null: nobody counted',
+  }),
+  steps: Type.Array(stepReportSchema),
+  proofs: proofs('What had to be true after the act'),
+  readiness: readiness('What pg_isready said of the node that the fault hit'),
+  sampling,
+});
+
 export const drillReportSchema = Type.Object(
   {
     drill: Type.String(),
-    runbook: Type.String(),
+    runbook: Type.String({ description: 'Of several acts each name once, with commas' }),
     outcome: Type.Enum(['passed', 'missed', 'failed'], {
       description: 'missed: the runbook ended well, and an objective or a proof did not hold',
     }),
@@ -26,46 +124,18 @@ export const drillReportSchema = Type.Object(
     seconds: Type.Number({ minimum: 0 }),
     seed: Type.Optional(Type.String({ description: 'Of what was random' })),
     why: Type.Optional(Type.String({ description: 'Why the run ended, where it did not end well' })),
-    timeline: Type.Object({
-      before: Type.Integer({ minimum: 1 }),
-      after: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], { description: 'null: no primary answered' }),
+    timeline,
+    ledger: ledger(''),
+    loss,
+    rto: rto('Of the act in which the client waited longest'),
+    steps: Type.Array(stepReportSchema, { description: 'Of all acts, one after the other' }),
+    proofs: proofs('Of a drill of one act its proofs; of several what no act proves by itself'),
+    readiness: readiness('What pg_isready said of the broken node; of several acts, in the first that has a fault'),
+    sampling,
+    acts: Type.Array(actReportSchema, {
+      description: 'Those that were played: the first that does not leave the cluster as it must ends the drill',
     }),
-    ledger: Type.Object({
-      acknowledged: count('Rows whose commit the client was told of'),
-      present: count('Of these, found afterwards'),
-      lost: count('Of these, not found afterwards'),
-      unexpected: count('Found, and never sent, or refused by the server'),
-      inDoubt: count('Sent, and no answer; or a COMMIT that came with warning 01000'),
-    }),
-    loss: Type.Object({
-      estimateBytes: bytesOrUnknown,
-      estimateSeconds: bytesOrUnknown,
-      from: Type.Optional(lossReportSchema.properties.from),
-    }),
-    rto: Type.Object({
-      clientGapSeconds: seconds('From the last acknowledgement by the old primary to the first by the new one'),
-      detectSeconds: seconds('Of these, until it was sure that the primary does not answer'),
-      decideSeconds: seconds('Of these, from there until the promotion began'),
-      promoteSeconds: seconds('Of these, from there until the client was served again'),
-    }),
-    steps: Type.Array(stepReportSchema),
-    proofs: Type.Array(
-      Type.Object({
-        name: Type.String(),
-        holds: Type.Boolean(),
-        expected: Type.String(),
-        found: Type.String(),
-      }),
-    ),
-    readiness: Type.Array(
-      Type.Object({
-        is: Type.Enum(['accepting', 'rejecting', 'no-response', 'no-attempt']),
-        from: Type.String(),
-        to: Type.String(),
-        count: count('Answers in a row'),
-      }),
-      { description: 'What pg_isready said of the broken node' },
-    ),
+    actCount: Type.Integer({ minimum: 1, description: 'Acts that the drill has, played or not' }),
     kept: Type.Optional(Type.String({ description: 'Directory of the cluster, where it was kept' })),
   },
   { title: 'What a drill showed' },
@@ -73,3 +143,4 @@ export const drillReportSchema = Type.Object(
 
 export type DrillReport = Static<typeof drillReportSchema>;
 export type DrillProof = DrillReport['proofs'][number];
+export type ActReport = DrillReport['acts'][number];

@@ -2,10 +2,12 @@
 
 import { padEnd } from './columns.ts';
 import type { DrillReport } from './drill-report.ts';
+import { actLines, gap, proofLines } from './drill-act-text.ts';
 import { showLossReport, showSeconds } from './numbers.ts';
 import { stepLines } from './report-text.ts';
 import { painter, type Style } from './style.ts';
 import { hang } from './wrap.ts';
+import { ms, showDuration } from '../time.ts';
 
 /** Without a line feed at its end. */
 export function drillText(report: DrillReport, style: Style): string {
@@ -13,24 +15,25 @@ export function drillText(report: DrillReport, style: Style): string {
   const paint = painter(style.colour);
   const field = (name: string, text: string): string[] => hang(`  ${padEnd(name, 11)} `, text, width);
   const replication = report.synchronous ? 'synchronous' : 'asynchronous';
-  const title = `drill ${report.drill} · runbook ${report.runbook} · PostgreSQL ${report.postgres} · ${replication}`;
+  const several = report.actCount > 1;
+  const what = several ? `${String(report.actCount)} acts` : `runbook ${report.runbook}`;
+  const title = `drill ${report.drill} · ${what} · PostgreSQL ${report.postgres} · ${replication}`;
   const { before, after } = report.timeline;
   return [
     ...hang('', title, width, paint.strong),
-    ...report.steps.flatMap((step, i) => stepLines(step, i + 1, String(report.steps.length).length, style)),
+    ...(several
+      ? report.acts.flatMap((act, i) => actLines(act, i + 1, String(report.actCount).length, style))
+      : report.steps.flatMap((step, i) => stepLines(step, i + 1, String(report.steps.length).length, style))),
     '',
     ...hang('', 'What a client saw', width, paint.strong),
     ...field('timeline', `${String(before)} → ${after === null ? 'no primary answers' : String(after)}`),
     ...field('rows', rows(report)),
-    ...field('loss', loss(report)),
-    ...field('gap', gap(report)),
+    ...(several && report.acts.every(act => act.loss === null) ? [] : field('loss', loss(report))),
+    ...field('gap', `${gap(report)}${several ? longest(report) : ''}`),
     ...readiness(report).flatMap(text => field('pg_isready', text)),
     '',
     ...hang('', 'What it proves', width, paint.strong),
-    ...report.proofs.flatMap(({ name, holds, expected, found }) => {
-      const mark = holds ? paint.good('✓') : paint.bad('✗');
-      return hang(`  ${mark} `, holds ? `${name}: ${found}` : `${name}: ${found}, expected ${expected}`, width);
-    }),
+    ...report.proofs.flatMap(one => proofLines(one, '  ', style)),
     '',
     ...verdict(report).flatMap(line => hang('', line, width, report.outcome === 'passed' ? paint.good : paint.bad)),
   ].join('\n');
@@ -57,24 +60,27 @@ function loss({ loss: estimate }: DrillReport): string {
   return `at most ${size}, said the gate${from}`;
 }
 
-function gap({ rto }: DrillReport): string {
-  const parts = [
-    [rto.detectSeconds, 'to detect'],
-    [rto.decideSeconds, 'to decide'],
-    [rto.promoteSeconds, 'to promote'],
-  ] as const;
-  const split = parts.map(([seconds, word]) => `${showSeconds(seconds)} ${word}`).join(', ');
-  return rto.clientGapSeconds === null
-    ? `without end: no row was acknowledged afterwards (${split})`
-    : `${showSeconds(rto.clientGapSeconds)} without an acknowledgement: ${split}`;
+/** Which act the longest gap belongs to. */
+function longest({ acts, rto }: DrillReport): string {
+  const at = acts.findIndex(act => act.rto.clientGapSeconds === rto.clientGapSeconds);
+  const worst = rto.clientGapSeconds === null ? '' : 'the longest, ';
+  return ` (${worst}in act ${String(at + 1)}, ${acts[at]?.runbook ?? ''})`;
 }
 
-function readiness({ readiness: runs }: DrillReport): string[] {
+const inMs = (seconds: number): string => showDuration(ms(Math.round(seconds * 1000)));
+
+function readiness({ readiness: runs, sampling }: DrillReport): string[] {
   if (runs.length === 0) return [];
-  return [runs.map(({ is, count }) => `${is} (${String(count)}×)`).join(' → ')];
+  const spacing =
+    sampling && `asked every ${inMs(sampling.meanSeconds)}, at most ${inMs(sampling.widestSeconds)} apart`;
+  return [
+    runs.map(({ is, count }) => `${is} (${String(count)}×)`).join(' → '),
+    ...(spacing === undefined ? [] : [spacing]),
+  ];
 }
 
-function verdict({ outcome, exitCode, seconds, why, kept, proofs }: DrillReport): string[] {
+function verdict({ outcome, exitCode, seconds, why, kept, proofs: own, acts, actCount }: DrillReport): string[] {
+  const proofs = actCount > 1 ? [...acts.flatMap(act => act.proofs), ...own] : own;
   const missing = proofs.filter(({ holds }) => !holds).length;
   const words = {
     passed: `passed in ${showSeconds(seconds)}: ${String(proofs.length)} of ${String(proofs.length)} proofs hold`,

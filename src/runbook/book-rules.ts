@@ -118,12 +118,15 @@ function namesAt(
     if (each !== undefined) return [[id, 'is done once for each node']];
     return action === nestedBook.name ? [[id, 'stands for the steps of another book']] : [];
   });
+  const each = steps[index]?.['each'];
+  const twins = each === undefined ? [] : steps.slice(0, index).filter(one => one['each'] === each);
   return {
     params,
-    roles: steps[index]?.['each'] === undefined ? roles : [...roles, 'each'],
+    roles: each === undefined ? roles : [...roles, 'each'],
     earlier: ids.slice(0, index).filter(id => id !== ''),
     all: ids,
     several: new Map(several),
+    twins: twins.flatMap(({ id, action }) => (typeof id === 'string' && action !== nestedBook.name ? [id] : [])),
     facts: catalogue.facts,
   };
 }

@@ -8,6 +8,7 @@ import { nodeMistake } from './decode.ts';
 import { type CheckedText, checkText, type Names } from './expressions.ts';
 import { type Place, placesOf } from './marks.ts';
 import type { Json, Mistake, Path } from './mistake.ts';
+import { namedStepMistake } from './named-step.ts';
 import { describe, kinds, placeWords } from './schema-words.ts';
 import { hasExpression } from './templates.ts';
 
@@ -40,7 +41,8 @@ export function checkMistakes(value: unknown, path: Path, paper: Paper): Mistake
   ];
 }
 
-function literalMistakes(value: string, { path, mark }: Place, { nodes }: Paper): Mistake[] {
+function literalMistakes(value: string, { path, mark }: Place, { nodes, names }: Paper): Mistake[] {
+  if (mark === 'step') return namedStepMistake(value, path, names);
   if (mark === 'node') return nodes.includes(value) ? [] : [nodeMistake(value, path, nodes)];
   const parse = mark && parsers[mark];
   if (!mark || !parse || parse(value) !== undefined) return [];
@@ -81,6 +83,8 @@ function misfit({ type, param }: CheckedText, { path, mark, schema }: Place): Wr
       message: `${where} must be written out: an expression gives one value`,
       hint: 'put expressions inside it',
     };
+  if (mark === 'step')
+    return { message: `${where} must be written out: it names a step of this book`, hint: kinds.step.like };
   if (mark !== undefined && mark !== 'text') {
     const wanted: string = mark;
     const right = param

@@ -4,7 +4,7 @@ import type { Static, TSchema } from 'typebox';
 import type { NodeName } from '../ports.ts';
 import { parseLsn } from '../postgres/lsn.ts';
 import { parseBytes, parseDuration, parseInstant } from '../time.ts';
-import type { Check, Hole } from './book-types.ts';
+import type { Check, Hole, StepId } from './book-types.ts';
 import type { Catalogue } from './catalogue.ts';
 import { readCheck } from './check-schema.ts';
 import { branchFor, propertyOf, textsWanted } from './marks.ts';
@@ -21,6 +21,8 @@ export interface Decoding {
   /** What `bind` knows, for the hint. */
   readonly names: readonly string[];
   readonly checks: Catalogue['checks'];
+  /** The id of a step, as written → the earlier step that it means in the list of a run. */
+  readonly step?: ((name: string) => StepId | undefined) | undefined;
   /** The data went through the expressions: a number or a boolean they gave becomes text where text is wanted. */
   readonly evaluated: boolean;
 }
@@ -75,7 +77,8 @@ function markedValue(mark: Mark, value: unknown, path: Path, decoding: Decoding,
   }
   if (mark === 'check') return checkOf(value, path, decoding, mistakes);
   const text = String(value);
-  const decoded = mark === 'node' ? decoding.bind(text) : parsers[mark](text);
+  const decoded: unknown =
+    mark === 'node' ? decoding.bind(text) : mark === 'step' ? decoding.step?.(text) : parsers[mark](text);
   if (decoded !== undefined) return decoded;
   mistakes.push(
     mark === 'node'

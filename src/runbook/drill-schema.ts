@@ -11,6 +11,13 @@ const count = (description: string, minimum: number, maximum: number): ReturnTyp
 export const Topology = Type.Object({
   nodes: Type.Optional(count('Servers: a primary and its standbys; 2 where absent', 1, 9)),
   synchronous: Type.Optional(Type.Boolean({ description: 'Commits wait for a standby' })),
+  upstream: Type.Optional(
+    Type.Record(Type.String({ pattern: hostLike }), Type.String({ pattern: hostLike }), {
+      'x-names': 'the name of a standby: node3',
+      description: 'Standbys that stream from another standby; the others from node1',
+      'x-like': 'such as { node3: node2 }',
+    }),
+  ),
   settings: Type.Optional(
     Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_.]*$' }), value, {
       'x-names': 'the name of a setting of postgresql.conf: max_wal_size',
@@ -37,7 +44,10 @@ export const Load = Type.Object({
 export const faultProperties = {
   fault: Type.String({ description: 'The name of a fault' }),
   on: Type.Optional(
-    Type.String({ pattern: hostLike, description: 'primary, standby or a node; primary where absent' }),
+    Type.String({
+      pattern: hostLike,
+      description: 'primary, standby or a node; the primary where absent, or whomever such a fault befalls',
+    }),
   ),
 };
 
@@ -45,6 +55,12 @@ export const Answer = Type.Object({
   name: Type.String({ pattern: kebab, description: 'The runbook that answers the fault', 'x-like': kebabHint }),
   params: Type.Optional(
     Type.Record(Type.String({ pattern: snake }), value, { 'x-names': snakeHint, description: 'As -p' }),
+  ),
+  bind: Type.Optional(
+    Type.Record(Type.String({ pattern: kebab }), Type.String({ pattern: hostLike }), {
+      'x-names': kebabHint,
+      description: 'As --bind: a role, and primary, standby or a node',
+    }),
   ),
   accept_loss: Type.Optional(
     Type.String({
@@ -71,15 +87,26 @@ export const Proof = Type.Object({
   ),
   readiness: Type.Optional(
     Type.Array(word(['accepting', 'rejecting', 'no-response']), {
-      description: 'What pg_isready must have said of the lost primary, in this order',
+      description: 'What pg_isready must have said of the node that the fault hit, in this order',
     }),
   ),
   timeline: Type.Optional(
     Type.Object({
-      before: Type.Optional(count('1 where absent', 1, 4294967295)),
-      after: Type.Optional(count('2 where absent', 1, 4294967295)),
+      before: Type.Optional(count('1 where absent in a drill of one runbook; else any', 1, 4294967295)),
+      after: Type.Optional(count('2 where absent in a drill of one runbook; else any', 1, 4294967295)),
+      raised: Type.Optional(count('By exactly so many', 0, 100)),
     }),
   ),
+  primary: Type.Optional(
+    Type.String({ pattern: hostLike, description: 'The node that is the primary afterwards, and the only one' }),
+  ),
+  standbys: Type.Optional(
+    Type.Array(Type.String({ pattern: hostLike }), {
+      uniqueItems: true,
+      description: 'The nodes that stream on the timeline of the primary afterwards, and no others',
+    }),
+  ),
+  base_backups: Type.Optional(count('Base backups that are taken of any node: exactly so many', 0, 100)),
 });
 
 export const Objective = Type.Object({

@@ -1,7 +1,49 @@
-// A drill after checking: a throw-away cluster, a load, a fault, the runbook that answers it, and what must then be true.
+// A drill after checking: a throw-away cluster, a load, and its acts: a fault, the runbook that answers it, and what must then be true.
 
 import type { Bytes, Duration } from '../time.ts';
 import type { ParamValue } from './book-types.ts';
+
+/** One runbook and what must be true after it; before it perhaps something breaks. */
+export interface Act {
+  /** Undefined: that of the runbook. */
+  readonly title: string | undefined;
+  /** Which turn it is of an act that is repeated. */
+  readonly turn: { readonly number: number; readonly of: number } | undefined;
+  /** Takes away first what earlier acts broke. */
+  readonly heal: boolean;
+  /** Absent where the act is planned, such as a switchover. `on`: primary, standby or a node; undefined: whomever it befalls. */
+  readonly fault:
+    | { readonly fault: string; readonly on: string | undefined; readonly with: Readonly<Record<string, ParamValue>> }
+    | undefined;
+  readonly runbook: {
+    readonly name: string;
+    readonly params: Readonly<Record<string, ParamValue>>;
+    /** As `--bind`: role → `primary`, `standby` or a node. */
+    readonly bind: Readonly<Record<string, string>>;
+    /** As `--accept-loss` and `--accept-unfenced`; a role or a node. */
+    readonly acceptLoss: string | undefined;
+    readonly acceptUnfenced: readonly string[];
+  };
+  readonly proof: ActProof;
+}
+
+/** What is undefined is not asked for. */
+export interface ActProof {
+  /** Rows acknowledged and not found afterwards: at most so many. `estimate`: no more than the estimate shown allows. */
+  readonly lost: number | 'estimate';
+  /** pg_isready of the node that the fault hit must have been seen to go through these, in order. */
+  readonly readiness: readonly ('accepting' | 'rejecting' | 'no-response')[];
+  readonly timeline: {
+    readonly before: number | undefined;
+    readonly after: number | undefined;
+    readonly raised: number | undefined;
+  };
+  readonly primary: string | undefined;
+  /** Those that stream on the primary's timeline, all of them. */
+  readonly standbys: readonly string[] | undefined;
+  /** Base backups taken of any node during the act. */
+  readonly baseBackups: number | undefined;
+}
 
 export interface Drill {
   readonly name: string;
@@ -11,6 +53,8 @@ export interface Drill {
     readonly nodes: number;
     /** `synchronous_standby_names` on every node; `--synchronous` sets it too. */
     readonly synchronous: boolean;
+    /** Standbys that stream from another standby than from node1. */
+    readonly upstream: Readonly<Record<string, string>>;
     /** Lines of postgresql.conf on every node. */
     readonly settings: Readonly<Record<string, string>>;
   };
@@ -26,21 +70,8 @@ export interface Drill {
     /** A session that commits in a loop inside the server (a DO block). */
     readonly loop: boolean;
   };
-  readonly fault: { readonly fault: string; readonly on: string; readonly with: Readonly<Record<string, ParamValue>> };
-  readonly runbook: {
-    readonly name: string;
-    readonly params: Readonly<Record<string, ParamValue>>;
-    /** As `--accept-loss` and `--accept-unfenced`; a role or a node. */
-    readonly acceptLoss: string | undefined;
-    readonly acceptUnfenced: readonly string[];
-  };
-  readonly proof: {
-    /** Rows acknowledged and not found afterwards: at most so many. `estimate`: no more than the estimate shown allows. */
-    readonly lost: number | 'estimate';
-    /** pg_isready of the lost primary must have been seen to go through these, in order. */
-    readonly readiness: readonly ('accepting' | 'rejecting' | 'no-response')[];
-    readonly timeline: { readonly before: number; readonly after: number };
-  };
+  /** One after the other, under the same writer; a drill of one fault and one runbook has one. */
+  readonly acts: readonly Act[];
   readonly objective: { readonly rto: Duration | undefined; readonly rpo: Bytes | undefined };
   readonly file: string;
   readonly text: string;

@@ -1,17 +1,16 @@
 // Reads a drill: text in, a checked drill out, or every mistake with its place.
 
-import { type Static, type TObject, Type } from 'typebox';
+import type { Static } from 'typebox';
 import { bytes, seconds } from '../time.ts';
+import { StoryFile } from './act-schema.ts';
 import type { ParamValue } from './book-types.ts';
-import type { Catalogue, Described } from './catalogue.ts';
-import { decode, plainDecoding } from './decode.ts';
-import { DrillFile, faultProperties } from './drill-schema.ts';
-import type { Drill } from './drill-types.ts';
-import type { Mistake } from './mistake.ts';
-import { meant } from './nearest.ts';
+import type { Catalogue } from './catalogue.ts';
+import { decode, type Decodes, plainDecoding } from './decode.ts';
+import { actsOf, onlyAct } from './drill-acts.ts';
+import { ruleMistakes } from './drill-rules.ts';
+import { DrillFile } from './drill-schema.ts';
+import type { Act, Drill } from './drill-types.ts';
 import { type Checked, right, wrong } from './problems.ts';
-import { mistakesIn } from './schema-check.ts';
-import { describe } from './schema-words.ts';
 import { writtenPasswords } from './written-passwords.ts';
 import { readYaml } from './yaml-source.ts';
 
@@ -20,67 +19,30 @@ export function readDrill(text: string, file: string, catalogue: Pick<Catalogue,
   const yaml = readYaml(text, file, 'drill');
   if (!yaml.ok) return yaml;
   const { data } = yaml.value;
-  const decoded = decode(DrillFile, data, plainDecoding);
+  const decoded = data['acts'] === undefined ? decodeShort(data) : decodeStory(data);
   const mistakes = [
     ...writtenPasswords(data),
     ...(decoded.ok ? [] : decoded.mistakes),
-    ...faultMistakes(data['fault'], catalogue.faults),
-    ...ruleMistakes(data),
+    ...ruleMistakes(data, catalogue.faults),
   ];
   if (!decoded.ok || mistakes.length > 0) return wrong(yaml.value.problems(mistakes));
   return right(drillOf(decoded.value, file, text));
 }
 
-/** A fault as it stands in a drill: its tag, the node it hits, and its own parameters. */
-export const faultSchema = (kind: Described): TObject =>
-  Type.Object({ ...kind.params.properties, ...faultProperties, fault: Type.Literal(kind.name) });
+type Whole = Omit<Static<typeof StoryFile>, 'acts'> & { readonly acts: readonly Act[] };
 
-function faultMistakes(written: unknown, faults: Catalogue['faults']): Mistake[] {
-  if (typeof written !== 'object' || written === null || !('fault' in written)) return [];
-  const name = written.fault;
-  if (typeof name !== 'string') return [];
-  const kind = faults.get(name);
-  if (!kind) {
-    const hint = meant(name, faults.keys(), 'the faults');
-    return [{ path: ['fault', 'fault'], part: 'value', message: `no fault is named ${describe(name)}`, hint }];
-  }
-  return mistakesIn(faultSchema(kind), written, ['fault']);
+function decodeShort(data: unknown): Decodes<Whole> {
+  const decoded = decode(DrillFile, data, plainDecoding);
+  return decoded.ok ? { ok: true, value: { ...decoded.value, acts: [onlyAct(decoded.value)] } } : decoded;
 }
 
-type Data = Readonly<Record<string, unknown>>;
-const mapping = (value: unknown): Data => (typeof value === 'object' && value !== null ? (value as Data) : {});
-
-function ruleMistakes(data: Data): Mistake[] {
-  const timeline = mapping(mapping(data['proof'])['timeline']);
-  const { before = 1, after = 2 } = timeline;
-  const nodes = mapping(data['topology'])['nodes'];
-  const { synchronous } = mapping(data['topology']);
-  return [
-    ...(typeof before === 'number' && typeof after === 'number' && after < before
-      ? [
-          said(
-            ['proof', 'timeline'],
-            `timeline ${after} cannot follow timeline ${before}`,
-            'a promotion makes a higher one',
-          ),
-        ]
-      : []),
-    ...(nodes === 1 && synchronous === true
-      ? [said(['topology', 'synchronous'], 'one node alone has no standby that commits could wait for', 'nodes: 2')]
-      : []),
-  ];
+function decodeStory(data: unknown): Decodes<Whole> {
+  const decoded = decode(StoryFile, data, plainDecoding);
+  return decoded.ok ? { ok: true, value: { ...decoded.value, acts: actsOf(decoded.value.acts) } } : decoded;
 }
 
-const said = (path: Mistake['path'], message: string, hint: string): Mistake => ({
-  path,
-  part: 'value',
-  message,
-  hint,
-});
-
-function drillOf(written: Static<typeof DrillFile>, file: string, text: string): Drill {
-  const { topology, load, runbook, proof, objective } = written;
-  const { fault, on, ...params } = written.fault as typeof written.fault & Record<string, ParamValue>;
+function drillOf(written: Whole, file: string, text: string): Drill {
+  const { topology, load, acts, objective } = written;
   return {
     name: written.drill,
     title: written.title,
@@ -88,6 +50,7 @@ function drillOf(written: Static<typeof DrillFile>, file: string, text: string):
     topology: {
       nodes: topology?.nodes ?? 2,
       synchronous: topology?.synchronous ?? false,
+      upstream: topology?.upstream ?? {},
       settings: Object.fromEntries(
         Object.entries(topology?.settings ?? {}).map(([name, value]) => [name, settingText(value)]),
       ),
@@ -99,18 +62,7 @@ function drillOf(written: Static<typeof DrillFile>, file: string, text: string):
       redo: load?.redo ?? bytes(0),
       loop: load?.loop ?? false,
     },
-    fault: { fault, on: on ?? 'primary', with: params },
-    runbook: {
-      name: runbook.name,
-      params: runbook.params ?? {},
-      acceptLoss: runbook.accept_loss,
-      acceptUnfenced: runbook.accept_unfenced ?? [],
-    },
-    proof: {
-      lost: proof?.lost ?? 0,
-      readiness: proof?.readiness ?? [],
-      timeline: { before: proof?.timeline?.before ?? 1, after: proof?.timeline?.after ?? 2 },
-    },
+    acts,
     objective: { rto: objective?.rto, rpo: objective?.rpo },
     file,
     text,

@@ -24,6 +24,8 @@ export interface Names {
   readonly all: readonly string[];
   /** Steps that stand for several, by the reason: their outputs have no one name. */
   readonly several: ReadonlyMap<string, string>;
+  /** Of these, the ones before that are repeated for the same nodes as the step at this place. */
+  readonly twins: readonly string[];
   readonly facts: readonly string[] | undefined;
 }
 

@@ -3,6 +3,7 @@
 import type { Mistake, Path } from './mistake.ts';
 import { ownedByLanguage, reserved } from './names.ts';
 import { meant } from './nearest.ts';
+import { parseDuration } from '../time.ts';
 import { describe } from './schema-words.ts';
 
 type Data = Readonly<Record<string, unknown>>;
@@ -26,6 +27,7 @@ export function inventoryMistakes(data: Data): Mistake[] {
         : []),
       ...homeMistakes(mapping(cluster), nodes, path),
       ...backupMistakes(mapping(cluster), repositories, path),
+      ...monitorMistakes(mapping(mapping(cluster)['monitor']), [...path, 'monitor']),
       ...secretMistakes(mapping(mapping(cluster)['replication']), [...path, 'replication']),
       ...nodes.flatMap(node => nodeMistakes(node)),
       ...neighbourMistakes(nodes),
@@ -184,6 +186,12 @@ function backupMistakes(cluster: Data, repositories: readonly string[], path: Pa
   const hint =
     meant(repository, repositories, 'the repositories') ?? `declare it: repositories: { ${repository}: { path: … } }`;
   return [said([...path, 'backup', 'repository'], `no repository is named ${describe(repository)}`, hint)];
+}
+
+function monitorMistakes({ interval }: Data, path: Path): Mistake[] {
+  const every = typeof interval === 'string' ? parseDuration(interval) : undefined;
+  if (every === undefined || every >= 1000) return [];
+  return [said([...path, 'interval'], `"interval" is ${describe(interval)}, less than a second`, 'for example 10s')];
 }
 
 const said = (path: Path, message: string, hint?: string, part: 'key' | 'value' = 'value'): Mistake => ({

@@ -48,6 +48,19 @@ const Postgres = Type.Object({
   wal: Type.Optional(path('Where pg_wal points to, if not into the data directory')),
   archive: Type.Optional(path('The WAL archive on this node')),
   broken: Type.Optional(path('Where broken data is moved to; nothing is ever deleted')),
+  backup: Type.Optional(path('Where base backups taken on this node lie')),
+  restore_command: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'What a standby on this node fetches WAL with; that of its postgresql.conf where absent',
+    }),
+  ),
+  tablespaces: Type.Optional(
+    Type.Record(Type.String(named), path('Its directory on this node'), {
+      'x-names': hostLikeHint,
+      description: 'Where tablespaces lie on this node, by name, if not where they lie on the primary',
+    }),
+  ),
   bin: path('Where pg_ctl lies: pg_config --bindir tells'),
   port: Type.Optional(port),
   host: Type.Optional(
@@ -75,13 +88,27 @@ const Node = Type.Object(
     }),
     postgres: Postgres,
     work: Type.Optional(path('Where locks and receipts of Lifeboat lie; below the home directory where absent')),
+    priority: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 1000,
+        description:
+          'Between standbys that are level the higher one becomes the primary; 0: never unless bound; 1 where absent',
+      }),
+    ),
   },
   { 'x-like': 'a mapping with ssh and postgres' },
 );
 
-/** Read by later commands; here only their shape is fixed. */
-const loose = (description: string): ReturnType<typeof Type.Object> =>
-  Type.Object({}, { additionalProperties: true, description });
+/** A command of the site's own on this machine. */
+const hook = (description: string) =>
+  Type.Object(
+    {
+      command: argv('Run on this machine; {node} and {host} in its words are those of the node that it is about'),
+      within: Type.Optional(duration({ description: 'Its deadline; 30s where absent' })),
+    },
+    { description, 'x-like': 'such as { command: [/usr/local/bin/fence, "{node}"], within: 30s }' },
+  );
 
 const Backup = Type.Object({
   repository: Type.String({ ...named, description: 'Name of one of the repositories' }),
@@ -95,12 +122,32 @@ const Backup = Type.Object({
   ),
 });
 
+const Monitor = Type.Object(
+  {
+    interval: Type.Optional(duration({ description: 'How often pg_isready is asked; 10s where absent' })),
+    down_after: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'So many silent samples from everyone who can be asked make a node down; 3 where absent',
+      }),
+    ),
+    up_after: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'So many answers in a row make it up again; 2 where absent' }),
+    ),
+    hook: Type.Optional(argv('Run on this machine at each change, with the change as JSON on its standard input')),
+  },
+  { description: 'How the nodes are watched', 'x-like': 'such as { interval: 10s, down_after: 3, up_after: 2 }' },
+);
+
 const Cluster = Type.Object(
   {
     home: Type.Optional(Type.Object({ primary: Type.String({ description: 'The node where the primary belongs' }) })),
     replication: Type.Optional(
       Type.Object({
         user: Type.String({ minLength: 1, description: 'The role that standbys connect as' }),
+        slots: Type.Optional(
+          Type.Boolean({ description: 'Each standby has a replication slot of its own name on the primary' }),
+        ),
         ...secretProperties,
       }),
     ),
@@ -116,9 +163,9 @@ const Cluster = Type.Object(
       'x-like': 'one mapping per node: node1: { ssh: …, postgres: … }',
     }),
     backup: Type.Optional(Backup),
-    fence: Type.Optional(loose('Commands that cut a node off')),
-    moved: Type.Optional(loose('What is told where the primary is now')),
-    monitor: Type.Optional(loose('How often the nodes are looked at')),
+    fence: Type.Optional(hook('Cuts a lost primary off: power, storage, network')),
+    moved: Type.Optional(hook('Tells clients where the primary is now: a virtual address, DNS, a proxy')),
+    monitor: Type.Optional(Monitor),
   },
   { 'x-like': 'a mapping with nodes' },
 );

@@ -16,9 +16,18 @@ export interface Inventory {
 export interface Cluster {
   readonly name: string;
   readonly home: { readonly primary: NodeName } | undefined;
-  readonly replication: { readonly user: string; readonly secret: SecretRef | undefined } | undefined;
+  readonly replication:
+    | {
+        readonly user: string;
+        readonly secret: SecretRef | undefined;
+        /** Each standby has one of its own name. */ readonly slots: boolean;
+      }
+    | undefined;
+  /** The site's own commands on this machine: they cut a lost primary off, and tell clients where the primary is. */
+  readonly hooks: { readonly fence: Hook | undefined; readonly moved: Hook | undefined };
   readonly objective: { readonly rto: Duration | undefined; readonly rpo: Bytes };
   readonly nodes: readonly NodeSite[];
+  readonly monitor: MonitorRules;
   readonly backup?: {
     /** Name of a repository of the inventory. */
     readonly repository: string;
@@ -29,12 +38,31 @@ export interface Cluster {
   };
 }
 
+/** How the nodes are watched. */
+export interface MonitorRules {
+  readonly interval: Duration;
+  /** Silent samples, from each witness that can be asked, after which a node is down. */
+  readonly downAfter: number;
+  /** Answers in a row, to one witness, after which it is up again. */
+  readonly upAfter: number;
+  /** Run on this machine at each change. */
+  readonly hook: readonly string[] | undefined;
+}
+
+export interface Hook {
+  /** `{node}` and `{host}` in it stand for the node that it is about. */
+  readonly command: readonly string[];
+  readonly within: Duration;
+}
+
 export interface NodeSite {
   readonly name: NodeName;
   readonly ssh: SshTarget;
   readonly postgres: PostgresSite;
   /** Where locks, receipts and salvaged WAL of Lifeboat lie on the node. */
   readonly work: string | undefined;
+  /** Between standbys that are level the higher one becomes the primary; 0: never unless bound, 1 where absent. */
+  readonly priority?: number;
 }
 
 /** Either a Host of ~/.ssh/config alone, or its parts; what is absent comes from ~/.ssh/config and its defaults. `local`: this machine, without SSH. */
@@ -54,6 +82,10 @@ export interface PostgresSite {
   readonly wal: string | undefined;
   readonly archive: string | undefined;
   readonly broken: string | undefined;
+  readonly backup: string | undefined;
+  readonly restoreCommand: string | undefined;
+  /** Directories on this node, by the tablespace's name. */
+  readonly tablespaces: Readonly<Record<string, string>>;
   readonly bin: string;
   readonly port: number;
   /** Address that clients and the other nodes use; `ssh.host` where absent. */

@@ -3,11 +3,11 @@
 import type { Static } from 'typebox';
 import type { NodeName } from '../ports.ts';
 import type { SecretRef } from '../secret.ts';
-import { bytes } from '../time.ts';
+import { bytes, seconds } from '../time.ts';
 import { decode, plainDecoding } from './decode.ts';
 import { inventoryMistakes } from './inventory-rules.ts';
 import { InventoryFile } from './inventory-schema.ts';
-import type { Cluster, Inventory, NodeSite, PostgresSite, SshTarget } from './inventory-types.ts';
+import type { Cluster, Hook, Inventory, MonitorRules, NodeSite, PostgresSite, SshTarget } from './inventory-types.ts';
 import { type Checked, right, wrong } from './problems.ts';
 import { writtenPasswords } from './written-passwords.ts';
 import { readYaml } from './yaml-source.ts';
@@ -40,14 +40,23 @@ function inventoryOf({ clusters, repositories }: Written, file: string, text: st
   };
 }
 
-function clusterOf(name: string, { home, replication, objective, nodes, backup }: WrittenCluster): Cluster {
+function clusterOf(
+  name: string,
+  { home, replication, objective, nodes, backup, monitor, fence, moved }: WrittenCluster,
+): Cluster {
   return {
     name,
     home: home && { primary: home.primary as NodeName },
-    replication: replication && { user: replication.user, secret: secretOf(replication) },
+    replication: replication && {
+      user: replication.user,
+      secret: secretOf(replication),
+      slots: replication.slots ?? false,
+    },
+    hooks: { fence: hookOf(fence), moved: hookOf(moved) },
     // No objective says how much may be lost: then nothing may.
     objective: { rto: objective?.rto, rpo: objective?.rpo ?? bytes(0) },
     nodes: Object.entries(nodes).map(([node, one]) => nodeOf(node as NodeName, one)),
+    monitor: monitorOf(monitor),
     ...(backup && {
       backup: {
         repository: backup.repository,
@@ -59,9 +68,28 @@ function clusterOf(name: string, { home, replication, objective, nodes, backup }
   };
 }
 
-function nodeOf(name: NodeName, { ssh, postgres, work }: WrittenNode): NodeSite {
+/** The document's monitor asked every ten seconds; three silences in a row are no lost packet any more. */
+export function monitorOf(written: WrittenCluster['monitor'] = {}): MonitorRules {
+  return {
+    interval: written.interval ?? seconds(10),
+    downAfter: written.down_after ?? 3,
+    upAfter: written.up_after ?? 2,
+    hook: written.hook,
+  };
+}
+
+const hookOf = (written: WrittenCluster['fence']): Hook | undefined =>
+  written && { command: written.command, within: written.within ?? seconds(30) };
+
+function nodeOf(name: NodeName, { ssh, postgres, work, priority }: WrittenNode): NodeSite {
   const target = sshOf(ssh);
-  return { name, ssh: target, postgres: postgresOf(postgres, target.host), work };
+  return {
+    name,
+    ssh: target,
+    postgres: postgresOf(postgres, target.host),
+    work,
+    ...(priority !== undefined && { priority }),
+  };
 }
 
 function sshOf(written: WrittenNode['ssh']): SshTarget {
@@ -76,6 +104,9 @@ function postgresOf(written: WrittenNode['postgres'], sshHost: string): Postgres
     wal: written.wal,
     archive: written.archive,
     broken: written.broken,
+    backup: written.backup,
+    restoreCommand: written.restore_command,
+    tablespaces: written.tablespaces ?? {},
     bin: written.bin,
     port: written.port ?? 5432,
     host: written.host ?? sshHost,

@@ -39,6 +39,7 @@ export const kinds: Readonly<Record<Mark, { readonly a: string; readonly like: s
   timestamp: { a: 'a time with its zone', like: "quoted, with its zone: '2026-11-21 16:45:04+09'" },
   node: { a: 'a role or a node', like: 'the name of a role, such as standby' },
   check: { a: 'a check', like: 'a mapping such as { check: ready, on: standby, is: [accepting] }' },
+  step: { a: 'an earlier step', like: 'the id of a step that comes before this one' },
   text: { a: 'text', like: 'put it in quotes' },
 };
 

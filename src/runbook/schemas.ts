@@ -5,7 +5,8 @@ import { bookProperties, nestedBook, stepProperties } from './book-schema.ts';
 import type { Catalogue, Described } from './catalogue.ts';
 import { checkSchema } from './check-schema.ts';
 import { drillProperties } from './drill-schema.ts';
-import { faultSchema } from './drill.ts';
+import { acts } from './act-schema.ts';
+import { faultSchema } from './drill-rules.ts';
 import { inventoryProperties } from './inventory-schema.ts';
 import type { Json } from './mistake.ts';
 import { closed } from './schema-check.ts';
@@ -63,21 +64,45 @@ export function inventorySchema(): object {
 
 export function drillSchema(catalogue: Pick<Catalogue, 'faults'>): object {
   const faults = [...catalogue.faults.values()];
+  const fault: Json = {
+    type: 'object',
+    required: ['fault'],
+    properties: { fault: { enum: faults.map(({ name }) => name), ...tagHelp(faults) } },
+    allOf: faults.map(one => ({ if: tagged('fault', one.name), then: plain(faultSchema(one)) })),
+  };
   return {
     $schema: dialect,
     title: 'A Lifeboat drill',
     type: 'object',
-    required: ['drill', 'title', 'fault', 'runbook'],
+    required: ['drill', 'title'],
     properties: {
       ...shape(drillProperties),
-      fault: {
-        type: 'object',
-        required: ['fault'],
-        properties: { fault: { enum: faults.map(({ name }) => name), ...tagHelp(faults) } },
-        allOf: faults.map(one => ({ if: tagged('fault', one.name), then: plain(faultSchema(one)) })),
-      },
+      fault: { $ref: '#/$defs/fault' },
+      acts: withFault(plain(acts)),
     },
     additionalProperties: false,
+    if: { required: ['acts'] },
+    then: { properties: { fault: false, runbook: false, proof: false } },
+    else: { required: ['fault', 'runbook'] },
+    $defs: { fault },
+  };
+}
+
+/** Lists of acts, and the acts in them, in whatever depth. */
+function withFault({ items, ...list }: Json): Json {
+  const { properties, ...act } = items as Json & { readonly properties: Readonly<Record<string, Json>> };
+  const inner = properties['acts'];
+  return {
+    ...list,
+    items: {
+      ...act,
+      properties: {
+        ...properties,
+        fault: { $ref: '#/$defs/fault' },
+        ...(inner !== undefined && { acts: withFault(inner) }),
+      },
+      ...(inner !== undefined && { oneOf: [{ required: ['runbook'] }, { required: ['acts'] }] }),
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 // What the expressions of a step can see; whoever evaluates them brings it along.
 
 import type { NodeName } from '../ports.ts';
-import type { Hole, ParamValue } from './book-types.ts';
+import type { Hole, ParamValue, StepId } from './book-types.ts';
 
 export interface Scope {
   readonly params: Readonly<Record<string, ParamValue>>;
@@ -15,6 +15,8 @@ export interface Scope {
   readonly nodes: (role: string, fact: string) => ParamValue | Hole | undefined;
   /** An output of an earlier step, by the step's whole path. Undefined: the step was left out, or gave no such output. */
   readonly steps: (id: string, output: string) => ParamValue | Hole | undefined;
+  /** An earlier step by its whole path, for a parameter that names one. */
+  readonly step?: (id: string) => StepId | undefined;
 }
 
 export const isHole = (value: unknown): value is Hole =>

@@ -25,7 +25,8 @@ export function stepParams(
   nodes: readonly NodeName[] = [],
 ): Checked<unknown> {
   return guarded(step, () => {
-    const decoded = decode(schema, evaluate(step.with, within(step, scope)), decodingOf(step, checks, nodes));
+    const own = within(step, scope);
+    const decoded = decode(schema, evaluate(step.with, own), decodingOf(step, own, checks, nodes));
     return decoded.ok ? right(decoded.value) : wrong(decoded.mistakes.map(one => problemOf(step, 'with', one)));
   });
 }
@@ -39,8 +40,8 @@ export function stepChecks(
   nodes: readonly NodeName[] = [],
 ): Checked<readonly Check[]> {
   return guarded(step, () => {
-    const value = evaluate(written, within(step, scope));
-    const decoded = decode(listOfChecks, value, decodingOf(step, checks, nodes));
+    const own = within(step, scope);
+    const decoded = decode(listOfChecks, evaluate(written, own), decodingOf(step, own, checks, nodes));
     return decoded.ok ? right(decoded.value) : wrong(decoded.mistakes.map(one => problemOf(step, 'checks', one)));
   });
 }
@@ -60,20 +61,24 @@ export function stepCondition(step: Step, scope: Scope): Checked<boolean | Hole>
 /** The names of a nested book's steps mean its own: `steps.stop` within `rejoin/start` is `rejoin/stop`. */
 function within(step: Step, scope: Scope): Scope {
   const prefix = step.id.slice(0, step.id.lastIndexOf('/') + 1);
+  const repeated = /\[[^\]]*\]$/.exec(step.id)?.[0] ?? '';
   return {
     ...scope,
+    // Of a step that is repeated as this one is, the one for the same node is meant.
+    step: id => scope.step?.(`${prefix}${id}`) ?? scope.step?.(`${prefix}${id}${repeated}`),
     params: step.params,
     roles: step.roles,
     steps: (id, output) => scope.steps(`${prefix}${id}`, output),
   };
 }
 
-function decodingOf(step: Step, checks: Catalogue['checks'], nodes: readonly NodeName[]): Decoding {
+function decodingOf(step: Step, scope: Scope, checks: Catalogue['checks'], nodes: readonly NodeName[]): Decoding {
   const known = new Set<NodeName>([...Object.values(step.roles), ...nodes]);
   return {
     bind: name => (Object.hasOwn(step.roles, name) ? step.roles[name] : [...known].find(node => node === name)),
     names: [...Object.keys(step.roles), ...known],
     checks,
+    step: scope.step,
     evaluated: true,
   };
 }

@@ -4,7 +4,7 @@ import { Type, type TUnsafe } from 'typebox';
 import type { NodeName } from '../ports.ts';
 import type { Lsn } from '../postgres/lsn.ts';
 import type { Bytes, Duration, Instant } from '../time.ts';
-import type { Check, Hole } from './book-types.ts';
+import type { Check, Hole, StepId } from './book-types.ts';
 
 /** How a marked value is read: what stands in the file on the left, what the code gets on the right. */
 export interface Decoded {
@@ -16,6 +16,8 @@ export interface Decoded {
   node: NodeName;
   /** A mapping `{ check: NAME, on: ROLE, … }`. */
   check: Check;
+  /** The id of an earlier step of the same book; the path of that step in the list of a run. */
+  step: StepId;
   /** Text that may hold a value known only after an earlier step. */
   text: string | Hole;
 }
@@ -45,6 +47,7 @@ export const timestamp = (options: Options<string> = {}): TUnsafe<Instant> =>
   marked('timestamp', { type: 'string' }, options);
 export const node = (options: Options<string> = {}): TUnsafe<NodeName> => marked('node', { type: 'string' }, options);
 export const check = (options: Options<never> = {}): TUnsafe<Check> => marked('check', { type: 'object' }, options);
+export const step = (options: Options<never> = {}): TUnsafe<StepId> => marked('step', { type: 'string' }, options);
 /** Free text, where a value known only after an earlier step may stand. */
 export const text = (options: Options<string> = {}): TUnsafe<string | Hole> =>
   marked('text', { type: 'string' }, options);

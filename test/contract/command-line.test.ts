@@ -50,6 +50,11 @@ describe('each mistake', () => {
     ['run failover --cluster west', 2, 'no cluster "west" in lifeboat.yaml', 'it has: main'],
     ['run lifeboat.yaml', 3, 'lifeboat.yaml:1:1:', 'HINT'],
     ['status --cluster west', 2, 'no cluster "west" in lifeboat.yaml', 'it has: main'],
+    ['watch --until primry-down', 2, '--until takes a state, not "primry-down"', 'did you mean primary-down?'],
+    ['watch --until node3=down', 2, '--until: no node "node3" in cluster main', 'node1, node2'],
+    ['watch --until node1=dwn', 2, '--until takes a state, not "dwn"', 'did you mean down?'],
+    ['watch --timeout soon', 2, '--timeout takes a duration of a second or more, not "soon"', '--timeout 10s'],
+    ['watch --interval 0s', 2, '--interval takes a duration of a second or more, not "0s"', '--interval 10s'],
     ['show', 2, 'missing required argument "book"', 'lifeboat --help'],
     ['show failver', 2, 'no runbook is named "failver"', 'did you mean failover?'],
     ['validate nofile.yaml', 2, 'cannot read the file "nofile.yaml": there is no such file', 'lifeboat validate'],
@@ -93,6 +98,14 @@ it('dead hosts cost one deadline and are told by name', () => {
   expect(stdout).toContain('node1: no SSH connection to 127.0.0.99:22');
   expect(stdout).toContain('node2: no SSH connection to 127.0.0.98:22');
   expect(performance.now() - begin).toBeLessThan(9000);
+});
+
+it('a watch of dead hosts goes on to its timeout, and says what holds instead', () => {
+  const { status, stdout, stderr } = lifeboat(['watch', '--interval', '1s', '--until', 'healthy', '--timeout', '3s']);
+  expect(stderr).toContain('lifeboat: not healthy within 3s: unknown: nothing answers here');
+  expect(stderr).toContain('HINT: lifeboat status');
+  expect(stdout).toMatch(/^\S+ \S+ UTC {2}node1 {2}2 no-response: here · not-asked: node1, node2$/m);
+  expect(status).toBe(4);
 });
 
 it('a pipe that is closed early is no error', () => {

@@ -193,7 +193,7 @@ describe('a guarded job', () => {
     const ran = await run(sh('echo out; echo err >&2; exit 3'), {}, 'first.0', text => told.push(text));
     expect(ran).toEqual({ is: 'ended', code: 3, stdout: 'out\n', stderr: 'err\n', tried: 0 });
     expect(told).toEqual(['out\n']);
-    expect(readFileSync(join(work, 'runs/run1/first.0/rc'), 'utf8')).toBe('3 0\n');
+    expect(readFileSync(join(work, 'runs/run1/first.0:rc'), 'utf8')).toBe('3 0\n');
     expect(await host.receipt({ run: 'run1', op: 'first.0' })).toEqual(ran);
     expect(await host.receipt({ run: 'run1', op: 'first.1' })).toEqual({ is: 'none' });
   });
@@ -213,7 +213,7 @@ describe('a guarded job', () => {
     const op = `held.${jobs++}`;
     expect(await run(argv('touch', file), more(), op)).toEqual({ is: 'refused', what, expected, found: found() });
     expect(existsSync(file)).toBe(false);
-    expect(existsSync(join(work, 'runs/run1', op))).toBe(false);
+    expect(readdirSync(join(work, 'runs/run1')).filter(name => name.startsWith(`${op}:`))).toEqual([]);
   });
 
   it('goes through when all is as expected', async () => {
@@ -293,9 +293,10 @@ describe('a guarded job', () => {
 
   it('that was killed with its shell is neither running nor done', async () => {
     const ran = run(sh('sleep 5'), {}, 'killed.0');
-    const pid = Number(await until(() => tryRead(join(work, 'runs/run1/killed.0/command')).split(' ')[0] || undefined));
-    const runner = Number(tryRead(join(work, 'runs/run1/killed.0/runner')).split(' ')[0]);
+    const pid = Number(await until(() => tryRead(join(work, 'runs/run1/killed.0:command')).split(' ')[0] || undefined));
+    const runner = Number(tryRead(join(work, 'runs/run1/killed.0:runner')).split(' ')[0]);
     process.kill(runner, 'SIGKILL');
+    await until(() => /^$|\) Z /.test(tryRead(`/proc/${runner}/stat`)));
     expect(await host.receipt({ run: 'run1', op: 'killed.0' })).toEqual({ is: 'running', pid });
     process.kill(-pid, 'SIGKILL');
     expect(await ran).toMatchObject({ is: 'ended', code: 137, stderr: expect.stringContaining('ended from outside') });

@@ -6,11 +6,13 @@ import { scenarios } from './support/scenarios.ts';
 import { afterEvery, type Between, sweep, uninterrupted } from './support/sweep.ts';
 
 const scenario = scenarios['failover']!.find(({ name }) => name.startsWith('three nodes'))!;
+const thereAndBack = scenarios['fence-and-return']![0]!;
 
-async function swept(between: Between): Promise<string[]> {
-  const { events, state } = await uninterrupted('failover', scenario);
-  const from = events.findIndex(event => event.e === 'step' && event.step === 'promote');
-  return sweep('failover', scenario, afterEvery(events, 'whole').slice(from), state, between);
+/** Cut after every event from the beginning of that step on. */
+async function swept(between: Between, book = 'failover', step = 'promote', on = scenario): Promise<string[]> {
+  const { events, state } = await uninterrupted(book, on);
+  const from = events.findIndex(event => event.e === 'step' && event.step === step);
+  return sweep(book, on, afterEvery(events, 'whole').slice(from), state, between);
 }
 
 describe('an engine that would', () => {
@@ -22,5 +24,10 @@ describe('an engine that would', () => {
   test('mark the logs anew on resume finds no proof of a promotion that has been made', async () => {
     const wrong = await swept(marksTakenAnew);
     expect(wrong).toContainEqual(expect.stringMatching(/after \d+ \(promote ended\): exit 10: .*"promote-requested"/));
+  });
+
+  test('mark them anew for a step that is over loses what a later one reads from its beginning', async () => {
+    const wrong = await swept(marksTakenAnew, 'fence-and-return', 'back', thereAndBack);
+    expect(wrong).toContainEqual(expect.stringMatching(/after \d+ \(back done\): exit 10: .*"received-fast-shutdown"/));
   });
 });

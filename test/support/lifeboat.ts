@@ -30,6 +30,8 @@ export class Machine {
   constructor(
     readonly inventory: string,
     env: NodeJS.ProcessEnv = {},
+    /** Programs that it is started through, such as one that enters a network namespace. */
+    readonly through: readonly string[] = [],
   ) {
     this.#env = { ...process.env, ...env, XDG_STATE_HOME: this.state, LIFEBOAT_INVENTORY: inventory, NO_COLOR: '1' };
   }
@@ -43,7 +45,8 @@ export class Machine {
     args: readonly string[],
     onEvent?: (event: Event, child: ChildProcess) => void,
   ): { readonly child: ChildProcess; readonly ended: Promise<Said> } {
-    const child = spawn(process.execPath, [program, ...args], {
+    const [first, ...rest] = [...this.through, process.execPath, program, ...args];
+    const child = spawn(first!, rest, {
       cwd: this.state,
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -23,6 +23,9 @@ export function nodeOf(
       wal: undefined,
       archive: undefined,
       broken: undefined,
+      backup: undefined,
+      restoreCommand: undefined,
+      tablespaces: {},
       bin,
       port: server.port,
       host: '127.0.0.1',
@@ -42,7 +45,9 @@ export const clusterOf = (nodes: readonly NodeSite[]): Cluster => ({
   name: 'test',
   home: undefined,
   replication: undefined,
+  hooks: { fence: undefined, moved: undefined },
   objective: { rto: undefined, rpo: bytes(0) },
+  monitor: { interval: seconds(10), downAfter: 3, upAfter: 2, hook: undefined },
   nodes,
 });
 

@@ -2,14 +2,16 @@
 
 import type { NodeName } from '../../ports.ts';
 import type { Cluster, NodeSite } from '../../runbook/inventory-types.ts';
-import { bytes } from '../../time.ts';
+import { bytes, seconds } from '../../time.ts';
 
 export function memoryCluster(names: readonly string[], rpo = 0): Cluster {
   return {
     name: 'main',
     home: undefined,
-    replication: undefined,
+    replication: { user: 'repuser', secret: undefined, slots: false },
+    hooks: { fence: undefined, moved: undefined },
     objective: { rto: undefined, rpo: bytes(rpo) },
+    monitor: { interval: seconds(10), downAfter: 3, upAfter: 2, hook: undefined },
     nodes: names.map((name, at) => nodeSite(name, at + 1)),
   };
 }
@@ -25,6 +27,9 @@ function nodeSite(name: string, number: number): NodeSite {
       wal: '/disk2/pg_wal',
       archive: '/disk3/archive',
       broken: '/disk4/broken',
+      backup: '/disk3/backup',
+      restoreCommand: undefined,
+      tablespaces: {},
       bin: '/usr/lib/postgresql/15/bin',
       port: 5432,
       host: address,

@@ -19,8 +19,9 @@ import { receiptKey, startJob } from './jobs.ts';
 import type { MemoryNode } from './node.ts';
 import type { MemoryProcess } from './process.ts';
 import { reading } from './programs.ts';
-import { execute, failed, hangs, isTransaction, query } from './statements.ts';
+import { execute, failed, isTransaction, query } from './statements.ts';
 import { pathState, survey } from './survey.ts';
+import { waitsInVain } from './synchronous.ts';
 import { segmentSize, walFiles } from './wal.ts';
 import type { World } from './world.ts';
 
@@ -130,7 +131,7 @@ export function memoryHost(world: World, process: MemoryProcess, name: NodeName)
       await token(xid);
       node.transactions.set(xid, 'in progress');
     }
-    if (hangs(node, text, world.around(node).senders.length)) {
+    if (isTransaction(text) && waitsInVain(node, world.around(node).senders)) {
       await world.time.sleep(within, process);
       return { is: 'cut', why: 'no answer within its deadline' };
     }

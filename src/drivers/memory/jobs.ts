@@ -4,7 +4,7 @@ import type { Job, Ran, Task } from '../../ports.ts';
 import type { MemoryNode } from './node.ts';
 import { execution, fileTask } from './programs.ts';
 import type { World } from './world.ts';
-import type { Program } from './wal.ts';
+import type { Program } from './program.ts';
 
 export type Ended = Extract<Ran, { is: 'ended' }>;
 

@@ -1,6 +1,7 @@
 // One simulated machine: its host, its data directory, its server, and what Lifeboat left on it.
 
 import type { LockClaim, NodeName, Ran } from '../../ports.ts';
+import { walDirectory } from '../../look/installation.ts';
 import type { Lsn } from '../../postgres/lsn.ts';
 import type { NodeSite } from '../../runbook/inventory-types.ts';
 import type { Instant } from '../../time.ts';
@@ -48,7 +49,6 @@ export interface MemoryNode {
   readonly written: Map<string, string>;
   /** Bytes of WAL that its sessions write per millisecond while they can. */
   load: number;
-  follows: NodeName | null;
   readonly files: Map<string, MemoryFile>;
   readonly log: ServerLog;
   lock: (Omit<LockClaim, 'replaces'> & { beat: number }) | null;
@@ -61,7 +61,6 @@ export interface NodeOptions {
   readonly site: NodeSite;
   readonly number: number;
   readonly role: 'primary' | 'standby';
-  readonly follows: NodeName | null;
   readonly version: number;
   readonly at: Lsn;
   readonly begin: Lsn;
@@ -75,6 +74,7 @@ export function memoryNode({ site, number, role, ...given }: NodeOptions): Memor
     [`${data}/PG_VERSION`, { text: String(Math.floor(given.version / 10000)) }],
   ]);
   if (role === 'standby') files.set(`${data}/standby.signal`, { text: '' });
+  files.set(`${walDirectory(site)}/archive_status/ready`, { text: '' });
   return {
     name: site.name,
     site,
@@ -97,7 +97,6 @@ export function memoryNode({ site, number, role, ...given }: NodeOptions): Memor
     settings: new Map(Object.entries(given.settings)),
     written: new Map(Object.entries(given.settings)),
     load: 0,
-    follows: given.follows,
     files,
     log: new ServerLog(site.postgres.log ?? `/var/log/${site.name}.log`, 9000 + number),
     lock: null,

@@ -3,7 +3,9 @@
 import type { Task } from '../../ports.ts';
 import type { MemoryNode } from './node.ts';
 import { type Around, kill, promote, start, stop } from './server.ts';
-import { type Program, waldump } from './wal.ts';
+import { ownScript } from './standby.ts';
+import { type Program, said } from './program.ts';
+import { history, waldump } from './wal.ts';
 
 /** Programs of the test's own, by their argument list; undefined where it is not one of them. */
 export type OwnPrograms = (node: MemoryNode, argv: readonly string[]) => Program | undefined;
@@ -22,6 +24,18 @@ export function execution(node: MemoryNode, argv: readonly string[], around: Aro
   const program = argv[0]?.split('/').at(-1) ?? '';
   if (program === 'pg_ctl') return pgCtl(node, argv, around);
   if (program === 'sh' && argv[3] === 'kill') return { before: 100, after: 100, effect: () => kill(node) };
+  // pg_ctl stop, with a word now and then on what it waits for.
+  if (program === 'sh' && argv[3] === 'step-down') return pgCtl(node, argv.slice(5), around);
+  if (program === 'pg_verifybackup')
+    return { before: 100, after: 10, effect: () => said('backup successfully verified') };
+  if (program === 'sh') {
+    const [, , , name = '', ...args] = argv;
+    return {
+      before: 200,
+      after: 50,
+      effect: () => ownScript(node, name, args, around.find) ?? own(node, argv) ?? notFound(name),
+    };
+  }
   return { before: 10, after: 10, effect: () => own(node, argv) ?? notFound(program) };
 }
 
@@ -50,6 +64,7 @@ function restart(node: MemoryNode, mode: string, around: Around): Program {
 /** Programs that only read. */
 export function reading(node: MemoryNode, argv: readonly string[], own: OwnPrograms): Program {
   const program = argv[0]?.split('/').at(-1) ?? '';
+  if (program === 'cat' && (argv[1] ?? '').endsWith('.history')) return history(node, argv[1] ?? '');
   return program === 'pg_waldump' ? waldump(node, argv) : (own(node, argv) ?? notFound(program));
 }
 

@@ -1,12 +1,14 @@
 // What a simulated server does when it is started, stopped, killed or promoted, in PostgreSQL's own words and order.
 
 import { type Lsn, lsn, showLsn } from '../../postgres/lsn.ts';
-import { segmentName } from '../../postgres/segment.ts';
+import { segmentName, segmentStart } from '../../postgres/segment.ts';
 import { timeline } from '../../postgres/timeline.ts';
 import type { Severity } from '../../postgres/log-line.ts';
 import type { Instant } from '../../time.ts';
 import { endOfWal, isDown, type MemoryNode } from './node.ts';
-import { type Program, restoreDirectory, segmentSize } from './wal.ts';
+import { fenceOf, type Find, written } from './standby.ts';
+import { complains, type Program, said } from './program.ts';
+import { restoreDirectory, segmentSize, streams } from './wal.ts';
 
 /** What a server needs of the world around it. */
 export interface Around {
@@ -14,15 +16,16 @@ export interface Around {
   /** Seconds since 1970, as postmaster.pid has them. */
   epoch(): number;
   nextPid(): number;
+  /** Who answers at an address. */
+  readonly find: Find;
+  /** The standbys that stream from it. */
+  fed(node: MemoryNode): readonly MemoryNode[];
   /** Tells that a server has become a primary. */
   promoted(node: MemoryNode): void;
 }
 
-export const said = (stdout: string): Program => ({ code: 0, stdout: `${stdout}\n`, stderr: '' });
-export const complains = (stderr: string): Program => ({ code: 1, stdout: '', stderr: `${stderr}\n` });
-
 const signalFile = (node: MemoryNode): string => `${node.site.postgres.data}/standby.signal`;
-export const isFenced = (node: MemoryNode): boolean => node.files.has(signalFile(node));
+export const hasSignal = (node: MemoryNode): boolean => node.files.has(signalFile(node));
 
 /** pg_ctl start: refused while a process of the same data directory is left; a standby where standby.signal lies there. */
 export function start(node: MemoryNode, around: Around): Program {
@@ -36,12 +39,18 @@ export function start(node: MemoryNode, around: Around): Program {
     say(pid, 'pre-existing shared memory block (key 5432001, ID 7) is still in use', 'FATAL');
     return complains('pg_ctl: could not start server');
   }
+  const fence = fenceOf(node);
+  if (fence !== undefined) {
+    say(pid, `unrecognized configuration parameter "lifeboat_fence" in file "${data}/postgresql.auto.conf" line 3`);
+    say(pid, `configuration file "${data}/postgresql.auto.conf" contains errors`, 'FATAL');
+    return complains('pg_ctl: could not start server\nExamine the log output.');
+  }
   const startup = around.nextPid();
   node.server = { pid, started: around.epoch(), frozen: false, accepting: true };
   node.sessions = 6;
-  for (const [name, value] of node.written) node.settings.set(name, value);
+  for (const [name, value] of [...node.written, ...written(node)]) node.settings.set(name, value);
   say(pid, 'starting PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu, compiled by gcc, 64-bit');
-  if (isFenced(node)) startAsStandby(node, startup, say);
+  if (hasSignal(node)) startAsStandby(node, startup, say, around);
   else startAsPrimary(node, startup, say);
   node.clean = false;
   return said('server started');
@@ -54,13 +63,15 @@ const speaker =
     node.log.write(around.now(), pid, message, severity);
   };
 
-function startAsStandby(node: MemoryNode, startup: number, say: Say): void {
+function startAsStandby(node: MemoryNode, startup: number, say: Say, around: Around): void {
   const at = node.role === 'primary' ? endOfWal(node) : (node.replayed ?? endOfWal(node));
   say(
     startup,
-    node.clean
-      ? 'database system was shut down in recovery at 2026-11-21 03:00:00 UTC'
-      : 'database system was interrupted while in recovery at log time 2026-11-21 03:00:00 UTC',
+    node.clean && node.role === 'primary'
+      ? 'database system was shut down at 2026-11-21 03:00:00 UTC'
+      : node.clean
+        ? 'database system was shut down in recovery at 2026-11-21 03:00:00 UTC'
+        : 'database system was interrupted while in recovery at log time 2026-11-21 03:00:00 UTC',
   );
   say(startup, 'entering standby mode');
   say(startup, `consistent recovery state reached at ${showLsn(at)}`);
@@ -69,6 +80,10 @@ function startAsStandby(node: MemoryNode, startup: number, say: Say): void {
   node.received = null;
   node.replayed = at;
   node.replayedSinceStart = false;
+  const source = streams(node, around.find);
+  const segment = showLsn(segmentStart(at, segmentSize));
+  if (source)
+    say(startup + 40, `started streaming WAL from primary at ${segment} on timeline ${String(source.timeline)}`);
 }
 
 function startAsPrimary(node: MemoryNode, startup: number, say: Say): void {
@@ -100,10 +115,26 @@ export function stop(node: MemoryNode, mode: string, around: Around): Program {
     );
   const say = speaker(node, around);
   say(server.pid, `received ${mode} shutdown request`);
-  if (mode !== 'immediate') say(around.nextPid(), 'shutting down');
+  if (mode !== 'immediate') {
+    say(around.nextPid(), 'shutting down');
+    shutdownCheckpoint(node, around);
+  }
   say(server.pid, 'database system is shut down');
   gone(node, mode !== 'immediate');
   return said('server stopped');
+}
+
+/** The last record of a primary that ends cleanly; the walsenders wait until their standbys have it. */
+function shutdownCheckpoint(node: MemoryNode, around: Around): void {
+  const wal = node.wal.get(node.timeline);
+  if (node.role !== 'primary' || !wal) return;
+  const fed = around.fed(node);
+  wal.end = lsn(wal.end + 120n);
+  for (const standby of fed) {
+    standby.received = standby.replayed = wal.end;
+    const copy = standby.wal.get(node.timeline);
+    if (copy) copy.end = wal.end;
+  }
 }
 
 /** Every process of the data directory at once. */

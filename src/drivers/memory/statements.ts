@@ -5,6 +5,7 @@ import { lsn } from '../../postgres/lsn.ts';
 import { restoreCommandReloads, versionOf } from '../../postgres/version.ts';
 import type { Instant } from '../../time.ts';
 import { endOfWal, type MemoryNode } from './node.ts';
+import { preflight } from './preflight.ts';
 import { answers } from './survey.ts';
 import { segmentSize } from './wal.ts';
 
@@ -26,17 +27,15 @@ export function query(node: MemoryNode, text: string, own: OwnAnswers): Answered
   if (text.includes("name = 'wal_segment_size'")) return rows([String(segmentSize)]);
   if (text.includes("current_setting('log_min_messages')"))
     return rows([node.settings.get('log_min_messages') ?? 'warning', node.settings.get('log_destination') ?? 'stderr']);
+  if (text.includes("current_setting('full_page_writes')")) return rows(['on', 't', '']);
+  if (text.includes('pg_tablespace_location')) return rows();
   const xid = /pg_xact_status\('(\d+)'/.exec(text)?.[1];
   if (xid !== undefined) return rows([node.transactions.get(xid) ?? 'too old']);
-  return failed('42601', `syntax error at or near "${text}"`);
+  return preflight(node, text) ?? failed('42601', `syntax error at or near "${text}"`);
 }
 
 /** Whether a statement takes a transaction id, so that its fate can be asked for later. */
 export const isTransaction = (text: string): boolean => text.includes('pg_logical_emit_message(true');
-
-/** A commit waits for a synchronous standby that is not there, and no timeout ends that (15, 18). */
-export const hangs = (node: MemoryNode, text: string, senders: number): boolean =>
-  isTransaction(text) && (node.settings.get('synchronous_standby_names') ?? '') !== '' && senders === 0;
 
 /** Carries the statement out. */
 export function execute(node: MemoryNode, text: string, now: Instant, own: OwnAnswers): Answered {
@@ -47,6 +46,10 @@ export function execute(node: MemoryNode, text: string, now: Instant, own: OwnAn
     return rows();
   }
   if (text === 'SELECT pg_reload_conf()') return reload(node, now);
+  if (text === 'CHECKPOINT') {
+    if (node.role === 'primary') node.controlTimeline = node.timeline;
+    return rows();
+  }
   if (isTransaction(text)) {
     if (node.role !== 'primary') return failed('25006', 'cannot execute pg_logical_emit_message() during recovery');
     const wal = node.wal.get(node.timeline);

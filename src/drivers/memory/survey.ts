@@ -1,12 +1,15 @@
 // One look at a simulated node: what its shell and its server would tell.
 
 import type { ControlData } from '../../postgres/control-data.ts';
+import { fenceReason } from '../../postgres/fence.ts';
 import type { Readiness } from '../../postgres/isready.ts';
+import { lsn } from '../../postgres/lsn.ts';
 import { timeline } from '../../postgres/timeline.ts';
 import { type PathState, type Sender, type ServerSaid, type Survey, surveyedSettings } from '../../ports.ts';
 import { bytes, type Instant, ms } from '../../time.ts';
 import { endOfWal, isDown, type MemoryNode } from './node.ts';
-import { isFenced } from './server.ts';
+import { hasSignal } from './server.ts';
+import { fenceOf } from './standby.ts';
 import { segmentSize } from './wal.ts';
 
 /** What a survey needs of the world around the node. */
@@ -40,7 +43,8 @@ export function survey(node: MemoryNode, around: Surroundings): Survey {
     postmaster: server && { pid: server.pid, started: server.started },
     data: pathState(node, data),
     control: node.files.has(`${data}/PG_VERSION`) ? control(node) : null,
-    standbySignal: isFenced(node),
+    standbySignal: hasSignal(node),
+    fence: fenceReason(fenceOf(node) ?? '') ?? null,
     ready: readiness(node),
     server: answers(node)
       ? serverSaid(node, around)
@@ -82,13 +86,15 @@ function serverSaid(node: MemoryNode, { now, streaming, senders }: Surroundings)
 
 function control(node: MemoryNode): ControlData {
   const up = isDown(node) && node.clean ? 'shut down' : 'in production';
+  // A shutdown checkpoint is the last record there is.
+  const checkpoint = isDown(node) && node.clean ? lsn(endOfWal(node) - 48n) : lsn(endOfWal(node) - 4096n);
   const line = timeline(node.controlTimeline);
   return {
     controlVersion: 1300,
     systemIdentifier: node.systemId,
     state: node.role === 'primary' ? up : isDown(node) && node.clean ? 'shut down in recovery' : 'in archive recovery',
-    checkpoint: endOfWal(node),
-    redo: endOfWal(node),
+    checkpoint,
+    redo: checkpoint,
     timeline: line,
     prevTimeline: line,
     checkpointTime: 'Sat 21 Nov 2026 03:00:00 AM UTC',

@@ -8,9 +8,10 @@ import { type Instant, ms } from '../../time.ts';
 import { memoryCluster } from './cluster.ts';
 import { endOfWal, isDown, type MemoryNode, memoryNode, writes } from './node.ts';
 import type { OwnPrograms } from './programs.ts';
-import type { Around } from './server.ts';
+import { type Around, promote } from './server.ts';
 import type { OwnAnswers } from './statements.ts';
 import { readiness, type Surroundings } from './survey.ts';
+import { withSyncState } from './synchronous.ts';
 import { MemoryTime } from './time.ts';
 import { replicate, streams } from './wal.ts';
 
@@ -66,18 +67,21 @@ export class World implements Around {
     this.programs = options.programs ?? (() => undefined);
     this.answers = options.answers ?? (() => undefined);
     this.#unsent = options.unsent ?? 0;
-    const first = this.cluster.nodes[0]?.name ?? null;
+    const first = this.cluster.nodes[0];
     this.nodes = this.cluster.nodes.map((site, at) =>
       memoryNode({
         site,
         number: at + 1,
         role: at === 0 ? 'primary' : 'standby',
-        follows: at === 0 ? null : first,
         version: options.version ?? 150_018,
         begin: lsn(0x3000000n),
         at: lsn(0x5000148n),
         started: this.epoch() - 86_400 + at,
-        settings: options.settings ?? {},
+        settings: {
+          ...(at > 0 && { primary_conninfo: `host=${first?.postgres.host ?? ''} port=5432 user=repuser` }),
+          cluster_name: site.name,
+          ...options.settings,
+        },
       }),
     );
     const [primary] = this.nodes;
@@ -105,6 +109,11 @@ export class World implements Around {
     node.clean = false;
     node.sessions = fault === 'killed' ? 3 : 0;
     if (fault === 'host-gone') node.reachable = false;
+  }
+
+  /** Somebody promotes a standby. */
+  promote(name: string): void {
+    this.effect(() => promote(this.node(name), this));
   }
 
   /** Each answers at the other's address from now on. */
@@ -139,8 +148,7 @@ export class World implements Around {
   }
 
   around(node: MemoryNode): Surroundings {
-    const fed = this.nodes.filter(one => streams(one, name => this.node(name)) === node);
-    const senders = fed.map((one): Sender => ({
+    const senders = this.fed(node).map((one): Sender => ({
       application: one.name,
       state: 'streaming',
       sync: 'async',
@@ -149,8 +157,8 @@ export class World implements Around {
       replayed: one.replayed,
       lag: ms(0),
     }));
-    const streaming = streams(node, name => this.node(name)) !== undefined;
-    return { now: this.time.now(), ticks: this.time.ticks(), streaming, senders };
+    const streaming = streams(node, this.find) !== undefined;
+    return { now: this.time.now(), ticks: this.time.ticks(), streaming, senders: withSyncState(node, senders) };
   }
 
   // ---- what is done to it ----
@@ -172,6 +180,12 @@ export class World implements Around {
     });
   }
 
+  fed = (node: MemoryNode): readonly MemoryNode[] => this.nodes.filter(one => streams(one, this.find) === node);
+  /** Who answers at an address of the inventory. */
+  find = (host: string): MemoryNode | undefined => {
+    const site = this.cluster.nodes.find(({ postgres }) => postgres.host === host);
+    return site && this.at(site.name);
+  };
   now = (): Instant => this.time.now();
   epoch = (): number => Math.floor(Date.parse(this.time.now()) / 1000);
   nextPid = (): number => (this.#pid += 1);
@@ -183,13 +197,7 @@ export class World implements Around {
       const wal = node.wal.get(node.timeline);
       if (wal && writes(node)) wal.end = lsn(wal.end + BigInt(Math.round(by * node.load)));
     }
-    for (const node of this.nodes)
-      replicate(
-        node,
-        streams(node, name => this.node(name)),
-        by,
-        this.time.now(),
-      );
+    for (const node of this.nodes) replicate(node, streams(node, this.find), by, this.time.now());
   }
 }
 

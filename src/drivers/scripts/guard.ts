@@ -20,9 +20,12 @@ export function guardArgs(guard: HostGuard): string[] {
 /** How many {@link guardArgs} there are. */
 export const guardCount = 5;
 
-/** The timeline that a running server is on, for a primary and for a standby; pg_control still has the old one right after a promotion. */
+/**
+ * The timeline that a running server is on. pg_control of a standby has the former one until its next restartpoint, and its WAL
+ * receiver's row is gone as soon as the primary is: then the WAL it has tells, whose names begin with it (seen on 15).
+ */
 export const timelineSql = `case when pg_is_in_recovery()
- then coalesce((select received_tli from pg_stat_wal_receiver), (select greatest(timeline_id, min_recovery_end_timeline) from pg_control_checkpoint(), pg_control_recovery()))
+ then coalesce((select received_tli from pg_stat_wal_receiver), (select greatest(timeline_id, min_recovery_end_timeline, (select max(('x' || substr(name, 1, 8))::bit(32)::int) from pg_ls_waldir() where length(name) = 24)) from pg_control_checkpoint(), pg_control_recovery()))
  else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end`;
 
 const roleSql = `select case when pg_is_in_recovery() then 'standby' else 'primary' end || ' ' || ${timelineSql}`;

@@ -42,6 +42,11 @@ else
 fi
 
 if [ -e "$data/standby.signal" ]; then say standby; fi
+if [ -r "$data/postgresql.auto.conf" ]; then
+  while IFS= read -r line || [ -n "$line" ]; do
+    case $line in lifeboat_fence*) say fence "$line" ;; esac
+  done <"$data/postgresql.auto.conf"
+fi
 if [ -d "$wal" ] && [ -w "$wal" ] && [ -x "$wal" ]; then say walwritable; fi
 
 above() { place=$1; until [ -e "$place" ]; do place=\${place%/*}; [ -n "$place" ] || place=/; done; }

@@ -14,9 +14,10 @@ export const exec: OpKind<'exec'> = {
   alters: 'all',
   changes: true,
   again: 'only-if-not-done',
-  words({ tries }) {
+  words({ tries, as }) {
     const [first, ...rest] = tries;
     if (!first) return never('an exec without a command');
+    if (as !== undefined) return { verb: 'exec', text: isHole(as) ? `‹${as.hole}›` : as };
     // Each try has its own deadline: a line says how long the one before may take, and what comes next.
     const then = rest.map(({ argv }, i) => `${showDuration(tries[i]?.within ?? first.within)}, then ${shown(argv)}`);
     return { verb: 'exec', text: shown(first.argv), note: then.join('\n') };

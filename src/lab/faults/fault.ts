@@ -8,11 +8,16 @@ export interface LabFault<S extends TObject = TObject> {
   readonly name: string;
   readonly summary: string;
   readonly params: S;
+  /** Whom it befalls where no node is named; the primary where this is absent. */
+  readonly befalls?: 'standby';
   /** As it stands in a drill. */
   readonly example: string;
   /** Returns once it has bitten. */
   break(lab: Lab, node: LabNode, params: Static<S>): Promise<void>;
-  /** Takes the cause away; the server is started by whoever wants it back. */
+  /**
+   * Takes the cause away; a server that is down is started by whoever wants it back. Where a standby's data can no longer be
+   * used, it is made anew and streams.
+   */
   heal(lab: Lab, node: LabNode): Promise<void>;
 }
 

@@ -155,6 +155,22 @@ export const failingMessages = {
     severity: ['PANIC', 'WARNING'],
     meaning: 'WAL changes pages that the data files do not have: files are missing or damaged',
   },
+  'damaged-file': {
+    wordings: [
+      'relation mapping file "{file}" contains invalid data',
+      'relation mapping file "{file}" contains incorrect checksum',
+      'could not read block {block} in file "{file}": {*}',
+      'could not read blocks {*} in file "{file}": {*}',
+      'could not read file "{file}": read {*} of {*}',
+      'could not access status of transaction {xid}',
+      'incorrect checksum in control file',
+      'invalid magic number in file "{file}"',
+      '"{file}" is not a valid data directory',
+    ],
+    process: 'any',
+    severity: 'any',
+    meaning: 'a file of the data directory is damaged or cut short',
+  },
   'no-valid-checkpoint': {
     wordings: [
       'could not locate a valid checkpoint record at {lsn}',

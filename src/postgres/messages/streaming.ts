@@ -70,6 +70,27 @@ export const streamingMessages = {
     severity: ['FATAL', 'ERROR'],
     meaning: 'the connection to the primary broke',
   },
+  'primary-refuses-password': {
+    wordings: [
+      '{*}password authentication failed for user "{user}"{*}',
+      '{*}fe_sendauth: no password supplied{*}',
+      'could not connect to the primary server: {*}role "{user}" does not exist{*}',
+      'could not connect to the primary server: {*}role "{user}" is not permitted to log in{*}',
+    ],
+    process: 'any',
+    severity: ['FATAL', 'ERROR'],
+    meaning:
+      'the password is wrong or missing; the server that refuses it writes the same words as the standby that is refused',
+  },
+  'primary-refuses-host': {
+    wordings: [
+      'could not connect to the primary server: {*}no pg_hba.conf entry for {*}',
+      '{*} could not connect to the primary server: {*}no pg_hba.conf entry for {*}',
+    ],
+    process: 'walreceiver',
+    severity: ['FATAL', 'ERROR'],
+    meaning: "the primary's pg_hba.conf has no line that lets this standby replicate",
+  },
   'cannot-connect-to-primary': {
     wordings: ['could not connect to the primary server: {*}', '{*} could not connect to the primary server: {*}'],
     process: 'walreceiver',
@@ -109,6 +130,17 @@ export const streamingMessages = {
     process: 'any',
     severity: ['FATAL', 'ERROR'],
     meaning: 'the slot that the standby uses was not created on this primary',
+  },
+  'slot-invalidated': {
+    wordings: [
+      '{*}can no longer access replication slot "{name}"',
+      '{*}cannot read from physical replication slot "{name}"',
+      'invalidating slot "{name}" because its restart_lsn {lsn} exceeds max_slot_wal_keep_size',
+      'invalidating obsolete replication slot "{name}"',
+    ],
+    process: 'any',
+    severity: ['LOG', 'FATAL', 'ERROR'],
+    meaning: 'the slot kept more WAL than max_slot_wal_keep_size allows, and is of no use any more',
   },
   'no-wal-source': {
     wordings: [

@@ -2,7 +2,7 @@
 
 import { type TObject, Type } from 'typebox';
 import type { Catalogue, Described } from '../../../src/runbook/catalogue.ts';
-import { check, duration, lsn, node, size, text, timestamp, word } from '../../../src/runbook/vocabulary.ts';
+import { check, duration, lsn, node, size, step, text, timestamp, word } from '../../../src/runbook/vocabulary.ts';
 
 const named = (all: Readonly<Record<string, TObject>>): ReadonlyMap<string, Described> =>
   new Map(
@@ -46,6 +46,7 @@ export const catalogue: Catalogue = {
     }),
     'caught-up': Type.Object({ with: node() }),
     stopped: Type.Object({}),
+    log: Type.Object({ says: Type.Array(word(['redo-done', 'promote-requested'])), since: Type.Optional(step()) }),
   }),
   faults: named({
     killed: Type.Object({ signal: Type.Optional(word(['KILL', 'STOP'])) }),

@@ -51,7 +51,7 @@ export interface Binding {
 
 /** As `lifeboat run` does it before it plans. */
 export async function bound(book: Runbook, { cluster, look, params = {}, bind = {} }: Binding): Promise<BoundBook> {
-  const roles = await bindRoles(book.roles, look, bind as Record<string, NodeName>);
+  const { roles, reasons } = await bindRoles(book.roles, look, bind as Record<string, NodeName>);
   return {
     name: book.name,
     title: book.title,
@@ -59,6 +59,7 @@ export async function bound(book: Runbook, { cluster, look, params = {}, bind = 
       expand(book, { params, bindings: roles, cluster, books: name => (isShipped(name) ? readBook(name) : undefined) }),
     ),
     roles,
+    reasons,
     cluster,
     inventory: 'lifeboat.yaml',
     actions,

@@ -10,6 +10,7 @@ export interface Scenario {
   /** The world just before somebody types `lifeboat run`. */
   readonly world: () => World;
   readonly params?: Readonly<Record<string, string>>;
+  readonly bind?: Readonly<Record<string, string>>;
   readonly unfenced?: readonly string[];
   readonly options?: Partial<RunOptions>;
   /** The node that must be the one primary in the end. */
@@ -82,9 +83,63 @@ const failover: readonly Scenario[] = [
   },
 ];
 
+/** node1 was lost, and node2 is the primary since: what of node1 is to come back. */
+function afterFailover(
+  fault: 'crashed' | 'stopped',
+  options: Partial<Parameters<typeof memoryWorld>[0]> = {},
+): () => World {
+  return () => {
+    const world = memoryWorld({ nodes: ['node1', 'node2'], ...options });
+    world.lose('node1', 'crashed');
+    if (fault === 'stopped') world.node('node1').clean = true;
+    world.promote('node2');
+    return world;
+  };
+}
+
+const back: readonly Scenario[] = [
+  {
+    name: 'crashed with WAL that nobody else has: rewound',
+    world: afterFailover('crashed', { unsent: 40 * MB }),
+    primary: 'node2',
+    lossless: false,
+  },
+  {
+    name: 'stopped before the fork: it follows',
+    world: afterFailover('stopped'),
+    primary: 'node2',
+    lossless: false,
+  },
+];
+
+interface Healthy extends Partial<Parameters<typeof memoryWorld>[0]> {
+  readonly name: string;
+  readonly primary?: string;
+  readonly bind?: Readonly<Record<string, string>>;
+}
+
+/** Nothing is broken; node2 is the primary in the end where nothing else is said. */
+function healthy({ name, primary = 'node2', bind, ...options }: Healthy): Scenario {
+  return {
+    name,
+    world: () => memoryWorld({ nodes: ['node1', 'node2'], ...options }),
+    primary,
+    lossless: primary === 'node2',
+    ...(bind && { bind }),
+  };
+}
+
 /** A book without scenarios fails the sweep: it would ship without ever having been cut. */
 export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   failover,
+  rejoin: back,
+  'rebuild-standby': back.slice(0, 1),
+  'backup-new-primary': [healthy({ name: 'alone after a failover', primary: 'node1' })],
+  switchover: [
+    healthy({ name: 'two nodes under load', load: 20 }),
+    healthy({ name: 'a third one is repointed', nodes: ['node1', 'node2', 'node3'] }),
+  ],
+  switchback: [healthy({ name: 'to its home', bind: { home: 'node2' } })],
   // A book of the tests' own.
   'fence-and-return': [
     {
@@ -96,10 +151,11 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   ],
 };
 
-export function stageOf(book: string, { world, params, unfenced, options }: Scenario): Stage {
+export function stageOf(book: string, { world, params, bind, unfenced, options }: Scenario): Stage {
   return new Stage(world(), {
     book: readBook(book),
     ...(params && { params }),
+    ...(bind && { bind }),
     ...(unfenced && { unfenced }),
     ...(options && { options }),
   });

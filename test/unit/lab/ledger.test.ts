@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareLedger, type Range } from '../../../src/lab/ledger.ts';
+import { compareLedger, missing, type Range, settled } from '../../../src/lab/ledger.ts';
 
 const ranges = (numbers: readonly number[]): Range[] => {
   const found: { from: number; to: number }[] = [];
@@ -74,6 +74,51 @@ test('counts as a plain comparison of sets would', () => {
         inDoubt: inDoubt.length,
         inDoubtPresent: inDoubt.filter(n => present.includes(n)).length,
       });
+    }),
+  );
+});
+
+test('what was lost once is not lost again, and may not come back', () => {
+  const sent = { session: 'a', last: 9, inDoubt: [6] };
+  const before = ranges([1, 2, 5, 9]);
+  const writtenOff = missing(sent, before);
+  expect(writtenOff).toEqual([
+    { from: 3, to: 4 },
+    { from: 7, to: 8 },
+  ]);
+  const later = { ...sent, last: 12, writtenOff };
+  expect(compareLedger([later], new Map([['a', ranges([1, 2, 5, 9, 10, 12])]]))).toMatchObject({
+    acknowledged: 7,
+    present: 6,
+    lost: 1,
+    unexpected: 0,
+    examples: ['a/11'],
+  });
+  expect(compareLedger([later], new Map([['a', ranges([1, 2, 4, 5, 9, 10, 11, 12])]]))).toMatchObject({
+    lost: 0,
+    unexpected: 1,
+    examples: ['a/4'],
+  });
+});
+
+test('rows in hand while one looks are left out, those beyond them are not', () => {
+  const sent = { session: 'a', last: 5, inDoubt: [] };
+  expect(settled(ranges([1, 2, 3, 5, 6, 7, 8]), sent, 7)).toEqual(ranges([1, 2, 3, 5, 8]));
+});
+
+test('losses written off at any moments add up to those of the whole', () => {
+  const numbers = fc.uniqueArray(fc.integer({ min: 1, max: 40 }));
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 20, max: 40 }), numbers, (early, late, present) => {
+      const there = ranges(present);
+      const first = { session: 's', last: early, inDoubt: [] };
+      const one = compareLedger([first], new Map([['s', settled(there, first, 40)]]));
+      const writtenOff = missing(first, there);
+      const two = compareLedger([{ session: 's', last: late, inDoubt: [], writtenOff }], new Map([['s', there]]));
+      const whole = compareLedger([{ session: 's', last: late, inDoubt: [] }], new Map([['s', there]]));
+      expect(one.lost + two.lost).toBe(whole.lost);
+      expect(two.present).toBe(whole.present);
+      expect(two.unexpected).toBe(whole.unexpected);
     }),
   );
 });

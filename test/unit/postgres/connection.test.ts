@@ -1,7 +1,14 @@
 // Connection strings: read as libpq reads them, and never printed with a password.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conninfo, parseConninfo, secretsIn, showConninfo } from '../../../src/postgres/connection.ts';
+import {
+  conninfo,
+  parseConninfo,
+  secretsIn,
+  showConninfo,
+  replicationNameOf,
+  upstreamOf,
+} from '../../../src/postgres/connection.ts';
 
 describe('conninfo', () => {
   it('is built from what is given', () => {
@@ -77,5 +84,25 @@ describe('conninfo', () => {
 
   it('leaves secrets out of what it builds, also from a string that held one', () => {
     expect(conninfo(parseConninfo('host=a password=geheim user=b') ?? {})).toBe('host=a user=b');
+  });
+});
+
+describe('a primary_conninfo', () => {
+  it.each([
+    ['host=172.16.3.101 port=5433 user=repuser', '172.16.3.101:5433'],
+    ["host='db1,db2' user=repuser", 'db1:5432,db2:5432'],
+    ['host=db1,db2 port=5433,', 'db1:5433,db2:5432'],
+    ['hostaddr=10.0.0.1', '10.0.0.1:5432'],
+    ['postgres://repuser@db1:6000/?application_name=x', 'db1:6000'],
+    ['', ''],
+    ["host='unclosed", ''],
+  ])('%j names %j', (text, upstream) => {
+    expect(upstreamOf(text)).toBe(upstream);
+  });
+
+  it('gives the receiver its name, or the cluster does', () => {
+    expect(replicationNameOf('host=a application_name=b', 'c')).toBe('b');
+    expect(replicationNameOf('host=a', 'c')).toBe('c');
+    expect(replicationNameOf('host=a', '')).toBe('walreceiver');
   });
 });

@@ -12,7 +12,7 @@ import {
   quoteSetting,
   settingLine,
 } from '../../../src/postgres/settings.ts';
-import { parseSynchronous, showSynchronous, withoutStandby } from '../../../src/postgres/synchronous.ts';
+import { keepStandbys, missingStandbys, parseSynchronous, showSynchronous } from '../../../src/postgres/synchronous.ts';
 import { timeline } from '../../../src/postgres/timeline.ts';
 import { versionOf } from '../../../src/postgres/version.ts';
 
@@ -152,16 +152,23 @@ describe('synchronous_standby_names', () => {
     expect(parseSynchronous(text)).toBeUndefined();
   });
 
-  it('never waits for more than are left', () => {
-    const three = parseSynchronous('ANY 2 (a, B, c)') ?? 'none';
-    expect(showSynchronous(withoutStandby(three, 'b'))).toBe('ANY 2 ("a", "c")');
-    expect(showSynchronous(withoutStandby(withoutStandby(three, 'a'), 'b'))).toBe('ANY 1 ("c")');
-    expect(withoutStandby({ method: 'first', number: 1, names: ['a'] }, 'A')).toBe('none');
-    expect(withoutStandby({ method: 'first', number: 1, names: ['*'] }, 'A')).toEqual({
-      method: 'first',
-      number: 1,
-      names: ['*'],
-    });
-    expect(showSynchronous('none')).toBe('');
+  it.each([
+    ['ANY 1 (node1, node3)', ['node3'], 'ANY 1 ("node3")'],
+    ['FIRST 2 (a, B, c)', ['A', 'c'], 'FIRST 2 ("a", "c")'],
+    ['FIRST 2 (a, b, c)', ['c'], 'FIRST 1 ("c")'],
+    ['2 (a, b)', [], ''],
+    ['a', ['b'], ''],
+    ['ANY 3 (*)', ['x', 'y'], 'ANY 2 (*)'],
+    ['FIRST 2 (a, *)', ['b'], 'FIRST 1 (*)'],
+    ['*', [], ''],
+    ['', ['a'], ''],
+  ])('%j with %j left is %j', (text, left, kept) => {
+    expect(showSynchronous(keepStandbys(parseSynchronous(text)!, left))).toBe(kept);
+  });
+
+  it('names who is missing', () => {
+    const value = parseSynchronous('FIRST 1 (A, "b c", *)')!;
+    expect(missingStandbys(value, ['a'])).toEqual(['b c']);
+    expect(missingStandbys('none', [])).toEqual([]);
   });
 });

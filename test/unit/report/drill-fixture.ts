@@ -1,12 +1,12 @@
-// Receipts of drills: one that passed, one that missed.
-import type { DrillReport } from '../../../src/report/drill-report.ts';
+// Receipts of drills: one that passed, one that missed, and a story of several acts that was broken off.
+import type { ActReport, DrillReport } from '../../../src/report/drill-report.ts';
 import { runReport } from '../../../src/report/run-report.ts';
 import { checks } from './fixture.ts';
 import { events, failed, finished } from './journal-fixture.ts';
 
 export async function passedDrill(): Promise<DrillReport> {
   const { steps, started, seconds } = runReport(await events(finished()), checks);
-  return {
+  return withItsAct({
     drill: 'failover-frozen',
     runbook: 'failover',
     outcome: 'passed',
@@ -28,6 +28,87 @@ export async function passedDrill(): Promise<DrillReport> {
       { is: 'accepting', from: started, to: started, count: 12 },
       { is: 'no-response', from: started, to: started, count: 300 },
     ],
+  });
+}
+
+/** Of a drill of one act everything stands in both places. */
+function withItsAct(report: Omit<DrillReport, 'acts' | 'actCount'>): DrillReport {
+  const { started, seconds, timeline, ledger, loss, rto, steps, proofs, readiness } = report;
+  const act: ActReport = {
+    title: 'The primary is lost; make the standby the primary',
+    runbook: report.runbook,
+    fault: 'frozen on node1',
+    exitCode: 0,
+    started,
+    seconds,
+    runbookSeconds: seconds - 17,
+    timeline,
+    primary: { before: 'node1', after: 'node2' },
+    standbys: [],
+    ledger,
+    loss,
+    rto,
+    baseBackups: null,
+    steps,
+    proofs,
+    readiness,
+  };
+  return { ...report, acts: [act], actCount: 1 };
+}
+
+/** Failover, a switchover there and back, and a fourth act that its runbook did not come through. */
+export async function story(): Promise<DrillReport> {
+  const passed = await passedDrill();
+  const missed = await missedDrill();
+  const planned = (number: number): ActReport => ({
+    ...passed.acts[0]!,
+    title: 'Make the standby the primary, in good order',
+    runbook: 'switchover',
+    turn: { number, of: 2 },
+    fault: null,
+    seconds: 4.2,
+    runbookSeconds: 3.1,
+    timeline: { before: number + 1, after: number + 2 },
+    primary: number === 1 ? { before: 'node2', after: 'node1' } : { before: 'node1', after: 'node2' },
+    standbys: number === 1 ? ['node2'] : ['node1'],
+    loss: null,
+    rto: { clientGapSeconds: 0.4 * number, detectSeconds: null, decideSeconds: null, promoteSeconds: null },
+    baseBackups: 0,
+    proofs: [
+      {
+        name: 'timeline',
+        holds: true,
+        expected: 'raised by 1',
+        found: `${String(number + 1)} → ${String(number + 2)}`,
+      },
+      { name: 'base backups', holds: number === 1, expected: '0', found: String(number - 1) },
+    ],
+    readiness: [],
+  });
+  const broken: ActReport = {
+    ...planned(1),
+    runbook: 'rebuild-standby',
+    exitCode: 10,
+    why: 'node1: exit code 1: pg_basebackup: <server> gave up',
+    steps: missed.steps,
+    timeline: { before: 4, after: null },
+    primary: { before: 'node2', after: null },
+    rto: { clientGapSeconds: null, detectSeconds: null, decideSeconds: null, promoteSeconds: null },
+    proofs: [{ name: 'the only primary', holds: false, expected: 'node2', found: 'none' }],
+  };
+  return {
+    ...passed,
+    drill: 'there-and-back',
+    runbook: 'failover, switchover, rebuild-standby',
+    outcome: 'failed',
+    exitCode: 13,
+    why: `act 4, rebuild-standby: ${broken.why ?? ''}`,
+    timeline: { before: 1, after: null },
+    rto: broken.rto,
+    proofs: [{ name: 'acts that prove all that they must', holds: false, expected: '5', found: '2' }],
+    acts: [passed.acts[0]!, planned(1), planned(2), broken],
+    actCount: 5,
+    kept: '/tmp/lifeboat/lab-1',
   };
 }
 

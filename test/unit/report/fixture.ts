@@ -14,7 +14,7 @@ import type { NodeName } from '../../../src/ports.ts';
 import { type Lsn, parseLsn } from '../../../src/postgres/lsn.ts';
 import type { Check, StepId } from '../../../src/runbook/book-types.ts';
 import type { Cluster, NodeSite } from '../../../src/runbook/inventory-types.ts';
-import { bytes, type Instant } from '../../../src/time.ts';
+import { bytes, type Instant, seconds } from '../../../src/time.ts';
 
 export { checks };
 export const node = (name: string): NodeName => name as NodeName;
@@ -35,6 +35,9 @@ const site = (name: string, number: number): NodeSite => ({
     wal: '/disk2/pg_wal',
     archive: '/disk3/archive',
     broken: '/disk4/broken',
+    backup: undefined,
+    restoreCommand: undefined,
+    tablespaces: {},
     bin: '/usr/lib/postgresql/15/bin',
     port: 5432,
     host: `172.16.3.10${String(number)}`,
@@ -53,7 +56,9 @@ export const cluster: Cluster = {
   name: 'main',
   home: { primary: node('node1') },
   replication: undefined,
+  hooks: { fence: undefined, moved: undefined },
   objective: { rto: undefined, rpo: bytes(0) },
+  monitor: { interval: seconds(10), downAfter: 3, upAfter: 2, hook: undefined },
   nodes: [site('node1', 1), site('node2', 2)],
 };
 
@@ -125,9 +130,13 @@ export function lookAt(world: World): Look {
     rows: () => Promise.resolve({ is: 'seen', value: [['16777216']], at: at('03:12:45') }),
     log: () => Promise.resolve(silent),
     endOfWal: () => Promise.resolve(silent),
+    control: () => Promise.resolve(silent),
+    history: () => Promise.resolve(silent),
+    checkpointBefore: () => Promise.resolve(silent),
     lastSeen: on =>
       on === 'node1' ? { at: at('03:12:44'), timeline: 1, lsn: lsn('0/1A2B3C8'), rate: null } : undefined,
     mark: undefined,
+    markOf: () => undefined,
   };
 }
 
@@ -167,7 +176,7 @@ export const failover: readonly Wanted[] = [
       }),
     ],
   },
-  { id: 'release-commits', action: 'synchronous-standbys', with: { node: 'node2', names: '' } },
+  { id: 'release-commits', action: 'synchronous-standbys', with: { node: 'node2', names: 'auto' } },
   { id: 'prove', action: 'prove-writable', with: { node: 'node2' } },
   {
     id: 'next',

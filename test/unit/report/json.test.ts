@@ -9,7 +9,7 @@ import { planJson } from '../../../src/report/plan-json.ts';
 import { runReport, runReportSchema } from '../../../src/report/run-report.ts';
 import { statusJson } from '../../../src/report/status-text.ts';
 import { checks, frozen, gone, id, node, planOf } from './fixture.ts';
-import { missedDrill, passedDrill } from './drill-fixture.ts';
+import { missedDrill, passedDrill, story } from './drill-fixture.ts';
 import {
   asNews,
   beginning,
@@ -103,7 +103,7 @@ describe('reports', () => {
 
   test('drills', async () => {
     const valid = validator(drillReportSchema);
-    for (const report of [await passedDrill(), await missedDrill()]) {
+    for (const report of [await passedDrill(), await missedDrill(), await story()]) {
       expect(valid(JSON.parse(JSON.stringify(report))), JSON.stringify(valid.errors)).toBe(true);
     }
     expect(valid({ ...(await passedDrill()), outcome: 'fine' })).toBe(false);

@@ -12,7 +12,7 @@ import { reportText } from '../../../src/report/report-text.ts';
 import { type RunReport, runReport } from '../../../src/report/run-report.ts';
 import { statusText } from '../../../src/report/status-text.ts';
 import { checks } from './fixture.ts';
-import { missedDrill, passedDrill } from './drill-fixture.ts';
+import { missedDrill, passedDrill, story } from './drill-fixture.ts';
 import { beginning, events, failed, finished } from './journal-fixture.ts';
 import { status } from './status-fixture.ts';
 
@@ -124,8 +124,8 @@ test('JUnit holds what XML cannot', () => {
 });
 
 describe('a drill', () => {
-  test.each([80, 120])('as a receipt no wider than %i', width => {
-    for (const report of [passed, missed]) {
+  test.each([80, 120])('as a receipt no wider than %i', async width => {
+    for (const report of [passed, missed, await story()]) {
       const lines = drillText(report, { width, colour: true }).split('\n');
       expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(width);
     }
@@ -153,6 +153,22 @@ describe('a drill', () => {
     expect(xml).toContain('tests="7" failures="0"');
     expect(xml).toContain('found 17 lost, expected 0 lost');
     expect(xml).toContain('<testsuite name="failover-frozen (synchronous)" tests="6" failures="3"');
+  });
+
+  test('several acts: each with its gap, its time and its proofs; in JUnit no two cases of one name', async () => {
+    const text = drillText(await story(), { width: 200, colour: false });
+    expect(text).toContain('✓ 2 switchover  Make the standby the primary, in good order (1 of 2)  4.2 s');
+    expect(text).toContain('gap 400 ms without an acknowledgement\n');
+    expect(text).toContain('✗ 3 switchover');
+    expect(text).toContain('✗ base backups: 1, expected 0');
+    expect(text).toContain('✗ 3 promote  Promote the standby');
+    const names = [...drillJunit([await story()]).matchAll(/<testcase classname="[^"]*" name="([^"]*)"/g)].map(
+      it => it[1],
+    );
+    expect(names).toContain('act 3 switchover: base backups');
+    expect(names.filter(name => name?.startsWith('act 4 rebuild-standby: ') === true).length).toBeGreaterThan(3);
+    // The two turns of one act are told apart by their number.
+    expect(new Set(names).size).toBe(names.length);
   });
 });
 

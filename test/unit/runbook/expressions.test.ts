@@ -118,6 +118,7 @@ describe('checkText', () => {
     earlier: ['last-transaction'],
     all: ['last-transaction', 'promote'],
     several: new Map([['rejoin', 'is done once for each node']]),
+    twins: [],
     facts: ['timeline'],
   };
 

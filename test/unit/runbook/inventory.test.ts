@@ -73,6 +73,18 @@ describe('readInventory', () => {
     });
   });
 
+  it('watches every ten seconds where nothing is said, and as it is told', () => {
+    const monitorOf = (rest: string) =>
+      good(readInventory(site(`{ ssh: db1, ${postgres} }`, rest), 'lifeboat.yaml')).clusters['main']?.monitor;
+    expect(monitorOf('')).toEqual({ interval: 10_000, downAfter: 3, upAfter: 2, hook: undefined });
+    expect(monitorOf('    monitor: { interval: 2s, down_after: 5, hook: [page, me] }\n')).toEqual({
+      interval: 2000,
+      downAfter: 5,
+      upAfter: 2,
+      hook: ['page', 'me'],
+    });
+  });
+
   it('tells every mistake of a file in one go, in the order of its lines', () => {
     const said = bad(readInventory(site('{ ssh: db1, postgres: { dta: /d, bin: bin, port: x } }'), 'lifeboat.yaml'));
     expect(said.match(/^lifeboat.*/gm)).toEqual([

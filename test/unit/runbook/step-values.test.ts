@@ -117,3 +117,42 @@ describe('stepCondition', () => {
     expect(good(stepCondition(step, scope))).toEqual(later('nodes.standby.timeline > 1'));
   });
 });
+
+describe('a step that is named by another', () => {
+  const text = `  - { id: stop, action: stop, with: { node: standby } }
+  - id: note
+    action: note
+    with: { text: done }
+    expect: [{ check: log, on: standby, says: [redo-done], since: stop }]
+`;
+  const since = (step: ReturnType<typeof steps>[number], ids: readonly string[]): unknown => {
+    const scope = scopeOf(step, { step: id => ids.find(one => one === id) as StepId | undefined });
+    const read = stepChecks(step, step.expect, scope, checks);
+    return read.ok ? read.value[0]?.with : bad(read);
+  };
+
+  it('is the one of the same nested book, for the same node', () => {
+    const rejoin = book(text, 'roles: [standby]\n', 'rejoin');
+    const outer = book(`  - { id: stop, action: stop, with: { node: primary } }
+  - { id: rejoin-all, action: runbook, each: standbys, with: { runbook: rejoin, bind: { standby: each } } }
+`);
+    const list = steps(outer, { books: () => rejoin });
+    const ids = list.map(({ id }) => id);
+    expect(
+      since(
+        list.find(({ id }) => id === 'rejoin-all[node3]/note')!,
+        ids,
+      ),
+    ).toEqual({
+      says: ['redo-done'],
+      since: 'rejoin-all[node3]/stop',
+    });
+  });
+
+  it('is told where it is not among those before', () => {
+    const step = steps(book(text))[1]!;
+    expect(since(step, [])).toBe(
+      'tried.yaml:6: step "note", checks.0.since: "since" must be an earlier step, not "stop"\nHINT: the id of a step that comes before this one',
+    );
+  });
+});

@@ -1,0 +1,61 @@
+// fence: keeps a stopped former primary from ever coming back as one by itself, after a reboot and under an eager service manager.
+
+import { Type } from 'typebox';
+import { valueOf } from '../look/facts.ts';
+import type { Op } from '../ops.ts';
+import { fenceLine, fenceName } from '../postgres/fence.ts';
+import type { NodeSite } from '../runbook/inventory-types.ts';
+import { node } from '../runbook/vocabulary.ts';
+import { seconds } from '../time.ts';
+import { action } from './action.ts';
+import { fenceScript, script, settingsScript } from './parts/scripts.ts';
+
+export const fence = action({
+  name: 'fence',
+  summary: 'Puts a fence into the data directory of a stopped server: PostgreSQL refuses to start there until a rejoin',
+  params: Type.Object({
+    node: node({ description: 'The stopped server' }),
+    reason: Type.Optional(Type.String({ minLength: 1, description: 'What whoever starts it shall read' })),
+  }),
+  example: `- id: guard
+  action: fence
+  with: { node: primary, reason: node2 is the primary now }`,
+  async plan({ node: on, reason = 'it is no longer the primary' }, look) {
+    const stopped = { check: 'stopped', on, with: {} };
+    if (valueOf(await look.fact(on, 'reachable')) !== true) {
+      const why = `${on} cannot be reached: owed, and placed as soon as it answers (lifeboat watch, or any later run)`;
+      return { needs: [stopped], way: 'owed', do: { ops: [], why }, promise: [] };
+    }
+    const promise = [{ check: 'fenced', on, with: {} }];
+    const stands = valueOf(await look.fact(on, 'fence'));
+    if (stands !== undefined && stands !== '')
+      return { needs: [], do: { ops: [], why: `it stands: ${stands}` }, promise };
+    const data = await look.path(on, look.node(on).postgres.data);
+    if (valueOf(data) === 'absent' || valueOf(data) === 'empty')
+      return { needs: [], do: { ops: [], why: `${on} has no data directory to start` }, promise: [] };
+    return { needs: [stopped], do: { ops: [fenceOp(look.node(on), reason)] }, promise };
+  },
+});
+
+function fenceOp(site: NodeSite, reason: string): Op {
+  const line = fenceLine(reason);
+  const file = `${site.postgres.data}/postgresql.auto.conf`;
+  const exec = (as: string, text: string, name: string, line: string): Op['do'] => ({
+    op: 'exec',
+    as,
+    tries: [{ argv: script(text, name, site.postgres.data, fenceName, line), within: seconds(20) }],
+  });
+  const base = { on: site.name, within: seconds(25), guard: ['postmaster' as const], alters: ['fence' as const] };
+  const lift: Op = {
+    ...base,
+    do: exec(`take ${fenceName} out of ${file}`, settingsScript, 'lift-fence', ''),
+    done: [{ check: 'not-fenced', on: site.name, with: {} }],
+    undo: 'free',
+  };
+  return {
+    ...base,
+    do: exec(`add to ${file}: ${line}`, fenceScript, 'fence', line),
+    done: [{ check: 'fenced', on: site.name, with: {} }],
+    undo: [lift],
+  };
+}

@@ -1,0 +1,52 @@
+// Where what is left of a node's data goes: moved aside, below today's date, never over what lies there already.
+
+import { posix } from 'node:path';
+import { valueOf } from '../../look/facts.ts';
+import { rewindingPath } from '../../look/way-back.ts';
+import type { Look } from '../../look/look.ts';
+import type { NodeName } from '../../ports.ts';
+import { brokenDirectory, type Moved } from './standby.ts';
+
+export interface Broken extends Moved {
+  /** `/disk4/broken/20261121`. */
+  readonly directory: string;
+}
+
+export async function broken(look: Look, on: NodeName, primary: NodeName): Promise<Broken> {
+  const site = look.node(on);
+  const { data, wal } = site.postgres;
+  const directory = brokenDirectory(site, look.started);
+  const spaces = await tablespaces(look, on, primary);
+  const aside = rewindingPath(data);
+  const rewinding = valueOf(await look.path(on, aside)) === 'full';
+  const sources: readonly [from: string, name: string][] = [
+    [rewinding ? aside : data, 'data'],
+    ...(wal === undefined ? [] : [[wal, posix.basename(wal)] satisfies [string, string]]),
+    ...spaces.map(([, here]): [string, string] => [here, `tablespace-${posix.basename(here)}`]),
+  ];
+  const places = await Promise.all(sources.map(([from, name]) => placeOf(look, on, from, `${directory}/${name}`)));
+  return {
+    directory,
+    // What an earlier step makes of it is not known while planning: then the move is shown, and left out if there is nothing.
+    moves: places.filter(({ gone }) => !gone).map(({ from, to }) => [from, to]),
+    kept: places[0]?.to ?? directory,
+    spaces,
+  };
+}
+
+/** Where it goes: the first name that is free that day; what is gone already lies under the last that is not. */
+async function placeOf(look: Look, on: NodeName, from: string, plain: string) {
+  const gone = valueOf(await look.path(on, from)) === 'absent';
+  const names = [plain, ...[2, 3, 4, 5, 6, 7, 8, 9].map(n => `${plain}-${String(n)}`)];
+  const states = await Promise.all(names.map(name => look.path(on, name)));
+  const free = states.findIndex(state => valueOf(state) !== 'full');
+  return { from, gone, to: names[Math.max(0, gone ? free - 1 : free)] ?? plain };
+}
+
+async function tablespaces(look: Look, on: NodeName, primary: NodeName): Promise<[string, string][]> {
+  const sql =
+    "select spcname, pg_tablespace_location(oid) from pg_tablespace where pg_tablespace_location(oid) like '/%' order by 1";
+  const rows = valueOf(await look.rows(primary, sql)) ?? [];
+  const own = look.node(on).postgres.tablespaces;
+  return rows.map(([name = '', there = '']) => [there, own[name] ?? there]);
+}

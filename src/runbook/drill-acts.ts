@@ -1,0 +1,58 @@
+// The acts of a drill as written → one after the other, those that are repeated as often as that.
+
+import type { Static } from 'typebox';
+import type { StoryFile } from './act-schema.ts';
+import type { ParamValue } from './book-types.ts';
+import type { DrillFile } from './drill-schema.ts';
+import type { Act } from './drill-types.ts';
+
+type Short = Static<typeof DrillFile>;
+type Written = Static<typeof StoryFile>['acts'][number];
+type Single = NonNullable<Written['acts']>[number];
+
+/** The short form: one fault, one runbook; its cluster is fresh, and a failover raises the timeline to 2. */
+export function onlyAct({ fault, runbook, proof }: Short): Act {
+  const act = actOf({ fault, runbook, ...(proof && { proof }) }, undefined);
+  const { before, after, raised } = act.proof.timeline;
+  const timeline = { before: before ?? 1, after: after ?? (raised === undefined ? 2 : undefined), raised };
+  return { ...act, proof: { ...act.proof, timeline } };
+}
+
+export const actsOf = (written: readonly Written[]): Act[] =>
+  written.flatMap(({ acts, repeat = 1, ...one }) => {
+    const inside: readonly Single[] = acts ?? (one.runbook === undefined ? [] : [{ ...one, runbook: one.runbook }]);
+    return turns(repeat).flatMap(turn => inside.flatMap(act => turns(act.repeat).map(own => actOf(act, own ?? turn))));
+  });
+
+const turns = (of = 1): Act['turn'][] =>
+  of === 1 ? [undefined] : Array.from({ length: of }, (_, at) => ({ number: at + 1, of }));
+
+function actOf({ title, heal, fault, runbook, proof }: Omit<Single, 'repeat'>, turn: Act['turn']): Act {
+  const timeline = proof?.timeline;
+  return {
+    title,
+    turn,
+    heal: heal ?? false,
+    fault: fault && faultOf(fault),
+    runbook: {
+      name: runbook.name,
+      params: runbook.params ?? {},
+      bind: runbook.bind ?? {},
+      acceptLoss: runbook.accept_loss,
+      acceptUnfenced: runbook.accept_unfenced ?? [],
+    },
+    proof: {
+      lost: proof?.lost ?? 0,
+      readiness: proof?.readiness ?? [],
+      timeline: { before: timeline?.before, after: timeline?.after, raised: timeline?.raised },
+      primary: proof?.primary,
+      standbys: proof?.standbys,
+      baseBackups: proof?.base_backups,
+    },
+  };
+}
+
+function faultOf(written: NonNullable<Single['fault']>): NonNullable<Act['fault']> {
+  const { fault, on, ...params } = written as typeof written & Record<string, ParamValue>;
+  return { fault, on, with: params };
+}
