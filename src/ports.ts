@@ -171,6 +171,9 @@ export interface Job {
   readonly task: Task;
 }
 
+/** Output of a job while it runs, as it comes. What it writes to stderr comes while it runs only: all of that is in {@link Ran}. */
+export type TellOutput = (output: string, stream: 'out' | 'err') => void;
+
 export type Ran =
   /** `tried`: index of the last try. Output is capped in memory, whole on disk (`outputFile` of {@link Site}). */
   | {
@@ -230,7 +233,7 @@ export interface Host {
   /** pg_isready of another node, asked from here. */
   ping(target: { readonly host: string; readonly port: number }, within: Duration): Promise<Readiness | Silent>;
 
-  run(job: Job, stop: AbortSignal, tell: (output: string) => void): Promise<Ran>;
+  run(job: Job, stop: AbortSignal, tell: TellOutput): Promise<Ran>;
   receipt(id: JobId): Promise<Receipt | Silent>;
   /** One statement under guard on one connection. `token` is journaled before the statement runs (its transaction id, where it has one). */
   sql(
@@ -297,7 +300,7 @@ export interface Site {
     stop: AbortSignal,
   ): Promise<Ran>;
   /** A command on this machine, for hooks and `command` with `on: here`. */
-  run(job: Omit<Job, 'guard'>, stop: AbortSignal, tell: (output: string) => void): Promise<Ran>;
+  run(job: Omit<Job, 'guard'>, stop: AbortSignal, tell: TellOutput): Promise<Ran>;
   readonly clock: Clock;
   /** Short random text of lower-case letters and digits. */
   random(): string;

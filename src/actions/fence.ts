@@ -16,11 +16,14 @@ export const fence = action({
   params: Type.Object({
     node: node({ description: 'The stopped server' }),
     reason: Type.Optional(Type.String({ minLength: 1, description: 'What whoever starts it shall read' })),
+    running: Type.Optional(
+      Type.Boolean({ description: 'Also beneath a server that runs: that one goes on, and no restart brings it back' }),
+    ),
   }),
   example: `- id: guard
   action: fence
   with: { node: primary, reason: node2 is the primary now }`,
-  async plan({ node: on, reason = 'it is no longer the primary' }, look) {
+  async plan({ node: on, reason = 'it is no longer the primary', running = false }, look) {
     const stopped = { check: 'stopped', on, with: {} };
     if (valueOf(await look.fact(on, 'reachable')) !== true) {
       const why = `${on} cannot be reached: owed, and placed as soon as it answers (lifeboat watch, or any later run)`;
@@ -33,7 +36,7 @@ export const fence = action({
     const data = await look.path(on, look.node(on).postgres.data);
     if (valueOf(data) === 'absent' || valueOf(data) === 'empty')
       return { needs: [], do: { ops: [], why: `${on} has no data directory to start` }, promise: [] };
-    return { needs: [stopped], do: { ops: [fenceOp(look.node(on), reason)] }, promise };
+    return { needs: running ? [] : [stopped], do: { ops: [fenceOp(look.node(on), reason)] }, promise };
   },
 });
 

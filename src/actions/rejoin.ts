@@ -40,11 +40,17 @@ export const rejoin = action({
       word(methods, { description: 'Allows one way only, where it is safe; cheapest where absent' }),
     ),
     within: Type.Optional(duration({ description: 'How long its start may take' })),
+    instead_of: Type.Optional(
+      node({
+        description: 'The primary before: its standbys move on, and those of another standby stay with that one',
+      }),
+    ),
   }),
   example: `- id: rejoin
   action: rejoin
   with: { node: standby, primary: primary }`,
-  async plan({ node: on, primary, method = 'cheapest', within = seconds(300) }, look): Promise<Plan> {
+  async plan(params, look): Promise<Plan> {
+    const { node: on, primary, method = 'cheapest', within = seconds(300), instead_of: former } = params;
     const promise: Check[] = [
       { check: 'role', on, with: { is: ['standby'] } },
       { check: 'follows', on, with: { primary } },
@@ -53,7 +59,7 @@ export const rejoin = action({
       { check: 'role', on: primary, with: { is: ['primary'] } },
       { check: 'role', on, with: { is: ['standby', 'down'] } },
     ];
-    const verdict = await wayBack(look, on, primary);
+    const verdict = await wayBack(look, on, primary, former);
     const pair = await pairOf(look, on, primary, verdict);
     const at = { pair, within, moved: await broken(look, on, primary), look };
     if (verdict.is === 'later')
@@ -135,7 +141,12 @@ function firstOf(look: Look, on: NodeName, decision: Decision | undefined): stri
 function undecided(after: Branches['after'], at: At, method: Method, role: Role | undefined): Branches {
   const { on, primary } = at.pair;
   const ways: readonly { way: WayBack; when: string; worst: Worst; of: readonly Role[] }[] = [
-    { way: 'nothing', when: `${on} streams from ${primary} already`, worst: 'free', of: ['standby'] },
+    {
+      way: 'nothing',
+      when: `${on} streams from ${primary} already, or goes on through another standby`,
+      worst: 'free',
+      of: ['standby'],
+    },
     { way: 'repoint', when: `${on} has nothing beyond the fork`, worst: 'undoable', of: ['standby'] },
     { way: 'follow', when: `the WAL of ${on} ends before the fork`, worst: 'undoable', of: ['down'] },
     {

@@ -5,7 +5,7 @@ import { type Known, mapKnown, valueOf } from '../look/facts.ts';
 import type { Look } from '../look/look.ts';
 import { pointsAt } from '../look/upstream.ts';
 import type { NodeName } from '../ports.ts';
-import { keepStandbys, missingStandbys, parseSynchronous, showSynchronous } from '../postgres/synchronous.ts';
+import { isLeftOf, keepStandbys, missingStandbys, parseSynchronous, showSynchronous } from '../postgres/synchronous.ts';
 import type { Op } from '../ops.ts';
 import type { Check, StepId } from '../runbook/book-types.ts';
 import { node } from '../runbook/vocabulary.ts';
@@ -23,7 +23,7 @@ export const synchronousStandbys = action({
     names: Type.Optional(
       Type.String({
         description:
-          'As in postgresql.conf, empty for none; auto, as where absent: what is in force, without the standbys that do not follow this node; configured: the same from what postgresql.conf says, so that standbys which are back count again',
+          'As in postgresql.conf, empty for none; auto, as where absent: what is in force, without the standbys that do not follow this node; configured: what the site’s own files say, as soon as enough of those standbys stream',
       }),
     ),
   }),
@@ -33,7 +33,8 @@ export const synchronousStandbys = action({
   async plan({ node: on, names = 'auto' }, look) {
     const before = await look.fact(on, 'synchronousStandbyNames');
     if (names === 'auto') return byItself(look, { on, before, wanted: before });
-    if (names === 'configured') return byItself(look, { on, before, wanted: await configured(look, on, before) });
+    if (names === 'configured')
+      return byItself(look, { on, before, wanted: await configured(look, on, before), restores: true });
     return toValue(on, { names, before: valueOf(before), why: names === '' ? 'it is empty' : 'it is set' });
   },
 });
@@ -44,12 +45,14 @@ interface Wish {
   /** Why nothing is done where it is so already. */
   readonly why: string;
   readonly because?: string;
+  readonly reset?: boolean;
 }
 
-function toValue(on: NodeName, { names, before, why, because }: Wish): Plan {
+function toValue(on: NodeName, { names, before, why, because, reset = false }: Wish): Plan {
   const promise: Check[] = [{ check: 'setting', on, with: { name: setting, is: names } }];
   if (before === names) return { needs: [], do: { ops: [], why }, promise };
-  const op = alterSystem({ on, name: setting, value: names, before, ...(because !== undefined && { why: because }) });
+  const reason = because !== undefined && { why: because };
+  const op = alterSystem({ on, name: setting, value: names, before, reset, ...reason });
   return { needs: [], do: { ops: [op] }, promise };
 }
 
@@ -57,39 +60,51 @@ function toValue(on: NodeName, { names, before, why, because }: Wish): Plan {
 const fileQuery = `select setting from pg_file_settings where name = '${setting}'
  and sourcefile !~ 'postgresql\\.auto\\.conf$' order by seqno desc limit 1`;
 
-/** What the site wrote down, before any failover let the commits go; where it wrote nothing, what is in force. */
+/**
+ * What the site wrote down, before any failover let the commits go. Where it wrote nothing, or where something else is in
+ * force than a failover leaves of it, it has set it some other way, and that stays.
+ */
 async function configured(look: Look, on: NodeName, before: Known<string>): Promise<Known<string>> {
   const rows = await look.rows(on, fileQuery);
-  const written = valueOf(rows)?.[0]?.[0];
-  return written === undefined && valueOf(rows) !== undefined ? before : mapKnown(rows, () => written ?? '');
+  if (rows.is === 'later') return rows;
+  const written = valueOf(rows)?.[0]?.[0] ?? '';
+  const whole = parseSynchronous(written);
+  if (whole === undefined || whole === 'none') return before;
+  const inForce = parseSynchronous(valueOf(before) ?? '');
+  return inForce !== undefined && isLeftOf(inForce, whole) ? mapKnown(rows, () => written) : before;
 }
 
 interface Guarantee {
   readonly on: NodeName;
   readonly before: Known<string>;
   readonly wanted: Known<string>;
+  /** Names that are gone may stand in it, so long as enough of the others stream. */
+  readonly restores?: boolean;
 }
 
 /** The guarantee that is wanted, kept up by those who are left; commits that would hang for ever are let go. */
-async function byItself(look: Look, { on, before, wanted }: Guarantee): Promise<Plan> {
+async function byItself(look: Look, { on, before, wanted, restores = false }: Guarantee): Promise<Plan> {
   const flows: Check = { check: 'commits-flow', on, with: {} };
-  if (wanted.is === 'later') return { needs: [], do: undecided(on, wanted.after), promise: [flows] };
-  const value = parseSynchronous(valueOf(wanted) ?? '');
+  const { left, gone, open } = await followers(look, on, restores);
+  const nobody = restores && left.length === 0 && !open;
+  if (wanted.is === 'later' && !nobody) return { needs: [], do: undecided(on, wanted.after), promise: [flows] };
+  const value = nobody ? 'none' : parseSynchronous(valueOf(wanted) ?? '');
   // What a server runs with it has accepted; where it does not say, the check at the step's end tells.
-  if (value === undefined || wanted.is === 'silent')
+  if (value === undefined || (wanted.is === 'silent' && !nobody))
     return { needs: [], do: { ops: [], why: 'the server does not say what commits wait for' }, promise: [flows] };
-  const { left, gone } = await followers(look, on);
   const kept = keepStandbys(value, left);
-  const whole =
-    value === 'none' || (kept !== 'none' && kept.number === value.number && kept.names.length === value.names.length);
+  const enough = value === 'none' || (kept !== 'none' && kept.number === value.number);
+  const all = value === 'none' || (kept !== 'none' && kept.names.length === value.names.length);
+  const whole = enough && (all || restores);
   const missing = missingStandbys(value, left);
   const plan = toValue(on, {
-    names: whole ? wanted.value : showSynchronous(kept),
+    names: nobody ? '' : whole ? (valueOf(wanted) ?? '') : showSynchronous(kept),
     before: valueOf(before),
     why: kept === 'none' ? 'commits wait for nobody' : `commits wait for ${kept.names.join(', ')}`,
     because: whole
       ? `${left.join(', ')} can answer again`
       : reason(on, missing.length > 0 ? missing : gone, kept === 'none'),
+    reset: restores && whole && value !== 'none',
   });
   return { ...plan, way: hasOps(plan) ? 'set' : 'nothing', promise: [...plan.promise, flows] };
 }
@@ -123,25 +138,35 @@ function reason(on: NodeName, missing: readonly string[], all: boolean): string 
 
 /**
  * Application names of the standbys that follow this node, and the nodes that do not. A standby of the lost primary counts
- * only once an earlier step has it stream again: until then no commit can wait for it.
+ * only once an earlier step has it stream again: until then no commit can wait for it. `open`: of some it is not known yet.
  */
-async function followers(look: Look, on: NodeName): Promise<{ left: string[]; gone: string[] }> {
+async function followers(
+  look: Look,
+  on: NodeName,
+  streaming: boolean,
+): Promise<{ left: string[]; gone: string[]; open: boolean }> {
   const left: string[] = [];
   const gone: string[] = [];
+  let open = false;
   for (const site of look.cluster.nodes) {
     const { name } = site;
     if (name === on) continue;
-    if (await follows(look, name, on)) left.push(valueOf(await look.fact(name, 'replicationName')) ?? name);
+    const known = await follows(look, name, on, streaming);
+    if (known === true) left.push(valueOf(await look.fact(name, 'replicationName')) ?? name);
     else gone.push(name);
+    open ||= known === 'later';
   }
-  return { left, gone };
+  return { left, gone, open };
 }
 
-async function follows(look: Look, standby: NodeName, on: NodeName): Promise<boolean> {
-  if (valueOf(await look.fact(standby, 'role')) !== 'standby') return false;
-  const upstream = await look.fact(standby, 'upstream');
-  const known = valueOf(upstream);
-  if (known !== undefined) return pointsAt(known, look.node(on));
+/** `streams`: where its WAL receiver must stream now, and not only name this node. */
+async function follows(look: Look, standby: NodeName, on: NodeName, streams: boolean): Promise<boolean | 'later'> {
+  const role = await look.fact(standby, 'role');
+  if (role.is === 'later') return 'later';
+  if (valueOf(role) !== 'standby') return false;
   const streaming = await look.fact(standby, 'streaming');
+  if (streams && valueOf(streaming) !== true) return streaming.is === 'later' ? 'later' : false;
+  const known = valueOf(await look.fact(standby, 'upstream'));
+  if (known !== undefined) return pointsAt(known, look.node(on));
   return streaming.is === 'promised' && streaming.value;
 }

@@ -11,6 +11,8 @@ export interface Section {
   readonly text: string;
   /** Where the section's text begins in the output, for those that hold bytes. */
   readonly at: number;
+  /** And where it ends. */
+  readonly end: number;
 }
 
 /** All sections in their order; what stands before the first is noise. */
@@ -21,13 +23,15 @@ export function sections(output: Buffer, mark: string): Section[] {
     const lineEnd = output.indexOf(0x0a, from + 1);
     if (lineEnd < 0) break;
     const next = output.indexOf(start, lineEnd);
+    const end = next < 0 ? output.length : next;
     const line = output.toString('utf8', from + start.length, lineEnd);
     const space = line.indexOf(' ');
     found.push({
       name: space < 0 ? line : line.slice(0, space),
       words: space < 0 ? '' : line.slice(space + 1),
-      text: output.toString('utf8', lineEnd + 1, next < 0 ? output.length : next),
+      text: output.toString('utf8', lineEnd + 1, end),
       at: lineEnd + 1,
+      end,
     });
     from = next;
   }

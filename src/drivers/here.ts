@@ -1,6 +1,6 @@
 // Commands on this machine, for hooks and for what a runbook does "here": no guard, and no receipt, for no connection can break.
 
-import type { Job, Ran } from '../ports.ts';
+import type { Job, Ran, TellOutput } from '../ports.ts';
 import type { Redactor } from '../secret.ts';
 import { ms } from '../time.ts';
 import { exec } from './exec.ts';
@@ -20,7 +20,7 @@ export async function runHere(
   redactor: Redactor,
   { task }: Omit<Job, 'guard'>,
   stop: AbortSignal,
-  tell: (output: string) => void,
+  tell: TellOutput,
 ): Promise<Ran> {
   if (task.task !== 'argv') throw new Error(`a ${task.task} is done on a node`);
   const names = Object.keys(task.secrets ?? {});
@@ -40,7 +40,7 @@ export async function runHere(
         stdin: lines + (task.stdin ?? ''),
         within: ms(within + 3000),
         stop,
-        onStdout: piece => tell(redactor.clean(piece.toString())),
+        onStdout: piece => tell(redactor.clean(piece.toString()), 'out'),
       },
     );
     if (done.is === 'silent') return { is: 'silent', why: done.why };

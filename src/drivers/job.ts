@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Job, JobId, Ran, Receipt, Silent, Task } from '../ports.ts';
+import type { Job, JobId, Ran, Receipt, Silent, Task, TellOutput } from '../ports.ts';
 import { bytes, type Duration, ms, seconds } from '../time.ts';
 import { Capped } from './capped.ts';
 import { type Done, exec } from './exec.ts';
@@ -20,12 +20,7 @@ type Argv = Extract<Task, { task: 'argv' }>;
 /** A copy of a large data directory takes hours, and is not to be cut off for it. */
 const moving = seconds(24 * 3600);
 
-export async function runJob(
-  hands: JobHands,
-  job: Job,
-  stop: AbortSignal,
-  tell: (output: string) => void,
-): Promise<Ran> {
+export async function runJob(hands: JobHands, job: Job, stop: AbortSignal, tell: TellOutput): Promise<Ran> {
   const { node, shell } = hands;
   const { run, op } = pathSafe(job.id);
   const task = asArgv(job.task);

@@ -47,11 +47,15 @@ export async function scopeOf(book: BoundBook, step: Step, look: Look, outputs: 
   };
 }
 
+/** A condition must be able to ask about a node that does not answer: what it is, is then `unknown`, and no role. */
+const telling: ReadonlySet<Fact> = new Set(['role', 'ready']);
+
 async function factsOf(step: Step, look: Look): Promise<Map<string, string | number | boolean | Hole>> {
   const facts = new Map<string, string | number | boolean | Hole>();
   for (const [role, node] of Object.entries(step.roles)) {
     for (const fact of offered) {
-      const value = plain(await look.fact(node, fact), `nodes.${role}.${fact}`);
+      const known = await look.fact(node, fact);
+      const value = known.is === 'silent' && telling.has(fact) ? 'unknown' : plain(known, `nodes.${role}.${fact}`);
       if (value !== undefined) facts.set(`${role} ${fact}`, value);
     }
   }

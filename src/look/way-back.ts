@@ -7,9 +7,10 @@ import type { StepId } from '../runbook/book-types.ts';
 import { type Bytes, bytes, showBytes } from '../time.ts';
 import { type Known, valueOf } from './facts.ts';
 import type { Look } from './look.ts';
+import { following, throughWhom } from './following.ts';
 import { whyNoRewind } from './rewind.ts';
 import { standing, type Wal } from './standing-of-wal.ts';
-import { senderOf } from './upstream.ts';
+import { feederOf } from './upstream.ts';
 
 export const waysBack = ['nothing', 'repoint', 'follow', 'rewind', 'rebuild'] as const;
 /**
@@ -48,8 +49,13 @@ export const rewindingPath = (data: string): string => `${data}.rewinding`;
 /** Stands beside it from the moment when pg_rewind begins to write until all is done. */
 export const halfPath = (data: string): string => `${rewindingPath(data)}.half`;
 
-/** The cheapest safe way. */
-export async function wayBack(look: Look, on: NodeName, primary: NodeName): Promise<WayBackVerdict> {
+/**
+ * The cheapest safe way.
+ *
+ * @param former the primary before, where it changes now: its standbys move on to the new one, and those of another standby stay
+ *   with that one
+ */
+export async function wayBack(look: Look, on: NodeName, primary: NodeName, former?: NodeName): Promise<WayBackVerdict> {
   const role = await look.fact(on, 'role');
   const goal = await look.fact(primary, 'timeline');
   const system = await look.fact(primary, 'systemId');
@@ -76,16 +82,29 @@ export async function wayBack(look: Look, on: NodeName, primary: NodeName): Prom
       found: disk.systemId,
       hint: `${on} holds the data of another cluster; if they may go, move ${look.node(on).postgres.data} away by hand first`,
     };
-  if (runs && (await streamsFrom(look, on, primary, timeline)))
-    return {
-      is: 'decided',
-      way: 'nothing',
-      why: `${on} streams from ${primary} on timeline ${String(timeline)}`,
-      runs,
-    };
+  const streams = runs ? await following(look, on, primary) : undefined;
+  if (streams?.is === 'following' && !(former !== undefined && streams.through.includes(former)))
+    return nothing(`${on} streams from ${throughWhom(primary, streams.through)} on timeline ${String(timeline)}`);
   const history = await look.history(primary, timeline);
   if (history.is === 'later' || history.is === 'silent') return history;
-  return judge(look, { on, primary, runs, disk, theirs: history.value });
+  const judged = await judge(look, { on, primary, runs, disk, theirs: history.value });
+  if (judged.is !== 'decided' || judged.way !== 'repoint' || former === undefined) return judged;
+  return (await goesOn(look, { on, primary, former })) ?? judged;
+}
+
+const nothing = (why: string): Decision => ({ is: 'decided', way: 'nothing', why, runs: true });
+
+/** A cascade needs nobody: its WAL receiver asks for the new timeline as soon as the server that feeds it is on it. */
+async function goesOn(
+  look: Look,
+  { on, primary, former }: { readonly on: NodeName; readonly primary: NodeName; readonly former: NodeName },
+): Promise<Decision | undefined> {
+  const feeder = await feederOf(look, on);
+  if (feeder === undefined || feeder === former) return undefined;
+  if (feeder === primary) return nothing(`${on} streamed from ${primary} before, and goes on by itself`);
+  const theirs = await following(look, feeder, primary);
+  if (theirs.is !== 'following' || theirs.through.includes(former)) return undefined;
+  return nothing(`${on} streams from ${feeder}, which follows ${primary}, and goes on by itself`);
 }
 
 const rebuild = (runs: boolean, why: string, beyond?: Beyond): Decision => ({
@@ -141,13 +160,6 @@ async function unfinished(look: Look, on: NodeName, runs: boolean): Promise<WayB
   const aside = valueOf(await look.path(on, rewindingPath(data)));
   if (aside !== 'full' || valueOf(await look.path(on, data)) === 'full') return undefined;
   return { is: 'decided', way: 'rewind', why: `a rewind of ${on} was prepared and had not begun to write`, runs };
-}
-
-async function streamsFrom(look: Look, on: NodeName, primary: NodeName, timeline: number): Promise<boolean> {
-  const streaming = valueOf(await look.fact(on, 'streaming'));
-  if (streaming !== true || valueOf(await look.fact(on, 'timeline')) !== timeline) return false;
-  const senders = valueOf(await look.senders(primary)) ?? [];
-  return (await senderOf(look, { on, from: primary, senders }))?.state === 'streaming';
 }
 
 function beyondOf({ end, segmentSize }: Wal, timeline: number, from: Lsn): Beyond {

@@ -49,6 +49,17 @@ export function keepStandbys(
   return { ...value, names, number: Math.min(value.number, most) };
 }
 
+/** Whether this value is another one with standbys left out, as keepStandbys() leaves them out. */
+export function isLeftOf(part: SynchronousStandbys | 'none', whole: SynchronousStandbys | 'none'): boolean {
+  if (part === 'none' || whole === 'none') return part === 'none';
+  const known = new Set(whole.names.map(name => name.toLowerCase()));
+  return (
+    part.method === whole.method &&
+    part.number <= whole.number &&
+    part.names.every(name => known.has(name.toLowerCase()))
+  );
+}
+
 /** Names of a value that no standby of this list bears; `*` is nobody's name. */
 export function missingStandbys(value: SynchronousStandbys | 'none', present: readonly string[]): readonly string[] {
   if (value === 'none') return [];

@@ -3,19 +3,17 @@
 import type { JournalEvent } from '../engine/events.ts';
 import type { Progress } from '../engine/kinds/kind.ts';
 import type { News } from '../engine/running.ts';
-import { between, type Instant } from '../time.ts';
+import type { Instant } from '../time.ts';
+import { measured, noRate, type Rate } from './byte-progress.ts';
 import { harmless } from './columns.ts';
 import { type Story, tell } from './story.ts';
 
 /** How far the op in hand has come. */
-export interface InHand {
+export interface InHand extends Rate {
   readonly step: string;
   readonly n: number;
   readonly waiting: Extract<Progress, { is: 'waiting' }> | undefined;
   readonly bytes: Extract<Progress, { is: 'bytes' }> | undefined;
-  /** Bytes per second, smoothed; undefined before two looks. */
-  readonly rate: number | undefined;
-  readonly since: { readonly at: Instant; readonly bytes: number } | undefined;
   /** The last line that the command printed. */
   readonly output: string | undefined;
 }
@@ -38,8 +36,7 @@ export function hearNews(state: LiveState, news: News): LiveState {
 const nothingInHand = {
   waiting: undefined,
   bytes: undefined,
-  rate: undefined,
-  since: undefined,
+  ...noRate,
   output: undefined,
 };
 
@@ -59,17 +56,7 @@ function withProgress(inHand: InHand, progress: Progress, now: Instant | undefin
     case 'output':
       return { ...inHand, output: harmless(progress.text).trim().split('\n').at(-1) ?? inHand.output };
     case 'bytes':
-      return { ...inHand, bytes: progress, ...measured(inHand, progress.bytes, now) };
+      // What was said before the bytes flowed (`waiting for checkpoint`) is over.
+      return { ...inHand, bytes: progress, output: undefined, ...measured(inHand, progress.bytes, now) };
   }
-}
-
-/** The mean over half a second at least, then half old and half new: a rate that can be read while it changes. */
-function measured(inHand: InHand, bytes: number, now: Instant | undefined): Pick<InHand, 'rate' | 'since'> {
-  if (now === undefined) return inHand;
-  if (inHand.since === undefined) return { rate: undefined, since: { at: now, bytes } };
-  const passed = between(inHand.since.at, now);
-  if (passed < 500) return inHand;
-  const current = ((bytes - inHand.since.bytes) / passed) * 1000;
-  const rate = inHand.rate === undefined ? current : (inHand.rate + current) / 2;
-  return { rate, since: { at: now, bytes } };
 }

@@ -2,7 +2,8 @@
 
 import { holds } from '../engine/running.ts';
 import type { Checks } from '../look/check.ts';
-import { between, bytes, type Instant, ms, showBytes, showDuration } from '../time.ts';
+import { between, type Instant, ms, showDuration } from '../time.ts';
+import { bytesWords } from './byte-progress.ts';
 import { cut, harmless, padEnd, widthOf } from './columns.ts';
 import type { InHand, LiveState } from './live-state.ts';
 import { wordsOfOp } from './op-words.ts';
@@ -183,12 +184,7 @@ class View {
 
   #bytes(progress: InHand | undefined): string[] {
     if (progress?.bytes === undefined) return [];
-    const { bytes: done, of } = progress.bytes;
-    const share = of > 0 ? Math.min(100, Math.floor((done / of) * 100)) : 0;
-    const rate = progress.rate ?? 0;
-    const speed = rate > 0 ? `, ${showBytes(bytes(rate))}/s` : '';
-    const left = rate > 0 && of > done ? `, ${showDuration(ms(((of - done) / rate) * 1000))} left` : '';
-    return this.#note(`${String(share)} %  ${showBytes(bytes(done))} of ${showBytes(bytes(of))}${speed}${left}`);
+    return this.#note(bytesWords(progress.bytes.bytes, progress.bytes.of, progress.rate));
   }
 
   #output(progress: InHand | undefined): string[] {

@@ -7,7 +7,8 @@ import type { News } from '../engine/running.ts';
 import type { Checks } from '../look/check.ts';
 import { showLoss } from '../look/loss.ts';
 import type { StepId } from '../runbook/book-types.ts';
-import { between, bytes, type Duration, type Instant, ms, seconds, showBytes, showDuration } from '../time.ts';
+import { between, type Duration, type Instant, ms, seconds, showDuration } from '../time.ts';
+import { bytesWords, measured, noRate, type Rate } from './byte-progress.ts';
 import { harmless, padEnd, widthOf } from './columns.ts';
 import { wordsOfOp } from './op-words.ts';
 import { evidenceOf, foundWords, placeOf, proofMark } from './proof-words.ts';
@@ -24,6 +25,8 @@ export interface PlainOptions {
   readonly history?: readonly JournalEvent[];
   /** The least time between two lines about one wait. */
   readonly pause?: Duration;
+  /** The least time between two lines about one copy. */
+  readonly copyPause?: Duration;
 }
 
 interface Said {
@@ -31,6 +34,8 @@ interface Said {
   /** Colours a line, once it is known to be harmless. */
   readonly dress?: (line: string) => string;
 }
+
+type Copied = Extract<Progress, { is: 'bytes' }>;
 
 const toldWords = ({ on, facts, by }: Story['told'][number]): string => `told by ${by} of ${on}: ${facts}`;
 
@@ -43,6 +48,7 @@ export class PlainWatcher implements Watcher {
   #now: Instant | undefined;
   #ids = 0;
   #said: { readonly key: string; readonly at: Instant } | undefined;
+  #copy: { readonly key: string; readonly rate: Rate } | undefined;
 
   constructor(options: PlainOptions) {
     this.#options = options;
@@ -164,19 +170,27 @@ export class PlainWatcher implements Watcher {
     const now = this.#now;
     if (now === undefined || progress.is === 'output') return;
     const key = `${step} ${String(n)}`;
-    const { pause = seconds(5) } = this.#options;
-    if (this.#said?.key === key && between(this.#said.at, now) < pause) return;
-    this.#said = { key, at: now };
+    const { pause = seconds(5), copyPause = seconds(10) } = this.#options;
     if (progress.is === 'bytes') {
-      const { of } = progress;
-      this.#line(now, step, `${showBytes(bytes(progress.bytes))} of ${showBytes(bytes(of))}`);
+      this.#copied(now, step, key, progress, copyPause);
       return;
     }
+    if (this.#said?.key === key && between(this.#said.at, now) < pause) return;
+    this.#said = { key, at: now };
     const left = Math.max(0, between(now, progress.deadline));
     this.#line(
       now,
       step,
       `waits until ${progress.until}; found ${progress.found}; at most ${showDuration(ms(left))} more`,
     );
+  }
+
+  /** From the moment on at which the rate can be told; then one line every while. */
+  #copied(now: Instant, step: StepId, key: string, { bytes: done, of }: Copied, pause: Duration): void {
+    const rate = measured(this.#copy?.key === key ? this.#copy.rate : noRate, done, now);
+    this.#copy = { key, rate };
+    if (rate.rate === undefined || (this.#said?.key === key && between(this.#said.at, now) < pause)) return;
+    this.#said = { key, at: now };
+    this.#line(now, step, bytesWords(done, of, rate.rate));
   }
 }

@@ -19,6 +19,8 @@ export interface Expansion {
   /** Role → node, for every role of the book. */
   readonly bindings: Readonly<Record<string, NodeName>>;
   readonly cluster: Cluster;
+  /** In which `each` goes through the nodes; as in the inventory where absent. */
+  readonly order?: readonly NodeName[];
   /** Other books, for nesting. */
   readonly books: (name: string) => Runbook | undefined;
   /** Where given, expressions about it are frozen too: a resume must see what the start saw. */
@@ -69,7 +71,7 @@ function level(at: Level, how: Expansion, problems: Problem[]): Step[] {
   }
   const expanded: Step[] = [];
   for (const step of book.steps) {
-    for (const { suffix, own } of repeats(step, roles, how.cluster)) {
+    for (const { suffix, own } of repeats(step, roles, how)) {
       if (expanded.length > most) return expanded;
       const scope = { params: params.value, roles: own, cluster: how.cluster.name, ...(how.env && { env: how.env }) };
       try {
@@ -113,14 +115,18 @@ function timeoutOf(written: string, scope: Frozen): Step['timeout'] {
   return timeout;
 }
 
-function repeats(step: WrittenStep, roles: Roles, cluster: Cluster): { suffix: string; own: Roles }[] {
+function repeats(
+  step: WrittenStep,
+  roles: Roles,
+  { cluster, order = cluster.nodes.map(({ name }) => name) }: Expansion,
+): { suffix: string; own: Roles }[] {
   if (step.each === undefined) return [{ suffix: '', own: roles }];
   const taken = new Set(
     step.each === 'others' ? Object.values(roles) : step.each === 'standbys' ? [roles['primary']] : [],
   );
-  return cluster.nodes
-    .filter(({ name }) => !taken.has(name))
-    .map(({ name }) => ({ suffix: `[${name}]`, own: { ...roles, each: name } }));
+  return order
+    .filter(name => !taken.has(name))
+    .map(name => ({ suffix: `[${name}]`, own: { ...roles, each: name } }));
 }
 
 function nested(step: WrittenStep, id: string, scope: Frozen, at: Level, how: Expansion, problems: Problem[]): Step[] {

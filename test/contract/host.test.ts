@@ -14,7 +14,18 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeSite } from '../../src/drivers/site.ts';
-import type { Host, HostGuard, Job, LockClaim, NodeName, Ran, Site, Survey, Task } from '../../src/ports.ts';
+import type {
+  Host,
+  HostGuard,
+  Job,
+  LockClaim,
+  NodeName,
+  Ran,
+  Site,
+  Survey,
+  Task,
+  TellOutput,
+} from '../../src/ports.ts';
 import { isSilent } from '../../src/ports.ts';
 import { ms, seconds } from '../../src/time.ts';
 import { clusterOf, guardOf, nodeOf, postmasterOf, surveyed } from '../support/node.ts';
@@ -45,12 +56,7 @@ const claim = (more: Partial<LockClaim> = {}): LockClaim => ({
 
 let jobs = 0;
 const never = new AbortController().signal;
-function run(
-  task: Task,
-  more: Partial<HostGuard> = {},
-  op = `op.${jobs++}`,
-  tell: (text: string) => void = () => undefined,
-) {
+function run(task: Task, more: Partial<HostGuard> = {}, op = `op.${jobs++}`, tell: TellOutput = () => undefined) {
   const job: Job = { id: { run: 'run1', op }, guard: { ...guard, ...more }, task };
   return host.run(job, never, tell);
 }
@@ -274,6 +280,20 @@ describe('a guarded job', () => {
     });
     expect(ended(await ran).stdout).toBe('one\ntwo\n');
     expect(told.join('')).toBe('one\ntwo\n');
+  });
+
+  it('tells complaints while it runs, and tells them apart', async () => {
+    const told = { out: '', err: '' };
+    const go = join(directory.path, 'go-err');
+    const script = 'printf "1/4 kB\\r2/4 kB\\rhalf" >&2; echo one; until [ -e "$1" ]; do sleep 0.05; done; echo two';
+    const ran = run(sh(script, go), {}, 'told.1', (text, stream) => {
+      told[stream] += text;
+      if (told.err !== '' && told.out !== '') asOwner(['touch', go]);
+    });
+    expect(ended(await ran)).toMatchObject({ stdout: 'one\ntwo\n', stderr: '1/4 kB\r2/4 kB\rhalf' });
+    expect(told.out).toBe('one\ntwo\n');
+    // Whole lines while it runs; the rest with its end.
+    expect(told.err).toMatch(/^1\/4 kB\r2\/4 kB\r(half)?$/);
   });
 
   it('outlives the connection, and its end can be read afterwards', async () => {

@@ -20,7 +20,7 @@ for (const book of Object.keys(scenarios)) {
   describe(`${book}: the process dies inside a command, and is resumed`, () => {
     test.each(scenarios[book]!)('$name', async scenario => {
       const { commands, state } = await uninterrupted(book, scenario);
-      expect(commands).toBeGreaterThan(1);
+      expect(commands).toBeGreaterThan(0);
       expect(await sweep(book, scenario, inside(commands, 'process'), state)).toEqual([]);
     });
   });

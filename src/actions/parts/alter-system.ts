@@ -13,6 +13,8 @@ export interface Change {
   /** What was in force before, to go back to; undefined where it is not known yet. */
   readonly before: string | undefined;
   readonly why?: string;
+  /** The value is what the site’s own files say: no line of ours shall stand before theirs any more. */
+  readonly reset?: boolean;
 }
 
 const alters: Record<Change['name'], Fact> = {
@@ -25,12 +27,13 @@ const alters: Record<Change['name'], Fact> = {
  * setting on the command line can win over postgresql.auto.conf (manual 20.1.2).
  */
 export function alterSystem(change: Change): Op {
-  const { on, name, value, before } = change;
+  const { on, name, value, before, reset = false } = change;
+  const set = reset ? `ALTER SYSTEM RESET ${name}` : `ALTER SYSTEM SET ${name} = ${quoteLiteral(value)}`;
   return {
     do: {
       op: 'sql',
       session: true,
-      statements: [{ text: `ALTER SYSTEM SET ${name} = ${quoteLiteral(value)}` }, { text: 'SELECT pg_reload_conf()' }],
+      statements: [{ text: set }, { text: 'SELECT pg_reload_conf()' }],
     },
     on,
     within: seconds(10),

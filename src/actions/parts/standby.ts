@@ -87,7 +87,7 @@ export function standbyOp(pair: Pair, system?: Op['system']): Op {
     guard: ['postmaster'],
     ...(system !== undefined && { system }),
     done: [],
-    alters: ['fence'],
+    alters: ['fence', 'upstream'],
     undo: 'free',
     why: 'recovery targets emptied; a fence is lifted in the same stroke',
   };
@@ -139,7 +139,7 @@ export function repointOps(pair: Pair): Op[] {
       within: seconds(10),
       guard: ['role', 'postmaster'],
       done: [],
-      alters: ['streaming', 'timeline', 'received', 'replayed', 'lastTransaction'],
+      alters: ['upstream', 'streaming', 'timeline', 'received', 'replayed', 'lastTransaction'],
       undo: 'free',
     },
   ];

@@ -44,6 +44,8 @@ export interface MemoryNode {
   replayedSinceStart: boolean;
   paused: boolean;
   lastTransaction: Instant | null;
+  /** What the site’s own files say of its settings. */
+  readonly configured: ReadonlyMap<string, string>;
   /** In force, and as the next reload makes them. */
   readonly settings: Map<string, string>;
   readonly written: Map<string, string>;
@@ -94,6 +96,7 @@ export function memoryNode({ site, number, role, ...given }: NodeOptions): Memor
     replayedSinceStart: role === 'standby',
     paused: false,
     lastTransaction: null,
+    configured: new Map(Object.entries(given.settings)),
     settings: new Map(Object.entries(given.settings)),
     written: new Map(Object.entries(given.settings)),
     load: 0,

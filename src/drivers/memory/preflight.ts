@@ -23,9 +23,8 @@ const usual: Readonly<Record<string, string>> = {
 const setting = (node: MemoryNode, name: string): string => node.settings.get(name) ?? usual[name] ?? '';
 
 /** By a word that stands in one of these queries and in no other; the first that fits. */
-const answersTo: readonly (readonly [about: RegExp, answer: (node: MemoryNode) => Rows])[] = [
-  // Nothing but ALTER SYSTEM sets it.
-  [/sourcefile/, () => []],
+const answersTo: readonly (readonly [about: RegExp, answer: (node: MemoryNode, text: string) => Rows])[] = [
+  [/sourcefile/, (node, text) => [...node.configured].flatMap(([name, is]) => (text.includes(`'${name}'`) ? [[is]] : []))],
   [/pg_file_settings/, node => Object.keys(usual).map(name => [name, setting(node, name), setting(node, name)])],
   [
     /pg_stat_archiver/,
@@ -41,5 +40,5 @@ const answersTo: readonly (readonly [about: RegExp, answer: (node: MemoryNode) =
 
 export function preflight(node: MemoryNode, text: string): Answered | undefined {
   const found = answersTo.find(([about]) => about.test(text));
-  return found && { is: 'rows', rows: found[1](node), columns: [], notices: [] };
+  return found && { is: 'rows', rows: found[1](node, text), columns: [], notices: [] };
 }

@@ -45,6 +45,11 @@ export function execute(node: MemoryNode, text: string, now: Instant, own: OwnAn
     node.written.set(set[1] ?? '', literal(set[2] ?? ''));
     return rows();
   }
+  const reset = /^ALTER SYSTEM RESET (\w+)$/.exec(text)?.[1];
+  if (reset !== undefined) {
+    node.written.set(reset, node.configured.get(reset) ?? '');
+    return rows();
+  }
   if (text === 'SELECT pg_reload_conf()') return reload(node, now);
   if (text === 'CHECKPOINT') {
     if (node.role === 'primary') node.controlTimeline = node.timeline;

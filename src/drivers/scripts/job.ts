@@ -154,11 +154,12 @@ esac
 say end
 `;
 
-/** `$1` run, `$2` op, `$3` offset: what the job has written to its stdout since. */
+/** `$1` run, `$2` op, `$3` and `$4` offsets: what the job has written to stdout and to stderr since. */
 export const followScript = `${prelude}${receipt}
 receipt_of "$1" "$2"
-say piece
-tail -c +$(($3 + 1)) "$job:out" 2>/dev/null | head -c 262144
+growth() { say "$1"; tail -c +$(($3 + 1)) "$2" 2>/dev/null | head -c 262144; }
+growth out "$job:out" "$3"
+growth err "$job:err" "$4"
 `;
 
 /** `$1` run, `$2` op, `$3` out or err: all of an output that was too long to travel with the end. */

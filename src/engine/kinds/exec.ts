@@ -1,5 +1,6 @@
 // exec: programs on a node, detached from the connection, with a receipt on the host.
 
+import { progressIn } from '../../postgres/progress.ts';
 import { commandLine } from '../../postgres/shell.ts';
 import { isSilent } from '../../ports.ts';
 import type { Hole } from '../../runbook/book-types.ts';
@@ -31,7 +32,9 @@ export const exec: OpKind<'exec'> = {
       ...(secrets !== undefined && { secrets }),
     };
     const tell = (text: string): void => {
-      hand.tell({ is: 'output', text });
+      const { progress, rest } = progressIn(text);
+      if (rest !== '') hand.tell({ is: 'output', text: rest });
+      if (progress !== undefined) hand.tell({ is: 'bytes', ...progress });
     };
     const ran =
       op.on === 'here'

@@ -134,6 +134,14 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   failover,
   rejoin: back,
   'rebuild-standby': back.slice(0, 1),
+  fence: [
+    { name: 'a former primary that lies there stopped', world: afterFailover('stopped'), primary: 'node2', lossless: false },
+    healthy({ name: 'a server that runs is stopped first', primary: 'node1', bind: { node: 'node2' } }),
+    {
+      ...healthy({ name: 'a server that runs is left alone', primary: 'node1', bind: { node: 'node2' } }),
+      params: { running: 'true' },
+    },
+  ],
   'backup-new-primary': [healthy({ name: 'alone after a failover', primary: 'node1' })],
   switchover: [
     healthy({ name: 'two nodes under load', load: 20 }),

@@ -51,6 +51,7 @@ it('is the same wherever the line of pg_isready falls', () => {
     data: 'full',
     control: null,
     standbySignal: false,
+    fence: null,
     ready: 'rejecting',
     log: { inode: 77, offset: 562, file: '/var/log/a b.log' },
     walWritable: true,

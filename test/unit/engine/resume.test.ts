@@ -33,7 +33,7 @@ test('WAL that came through restore_command counts as received, though no receiv
 
 test('a receipt that is lost does no harm where the proof holds', async () => {
   const stage = failover(lost('crashed', { unsent: 0 }));
-  await stage.start({ interruption: { command: 0, point: 'end', dies: 'process' } });
+  await stage.start({ interruption: { command: 1, point: 'end', dies: 'process' } });
   stage.world.node('node2').receipts.clear();
   const { end, events } = await stage.resume();
   expect(end?.exit).toBe(0);

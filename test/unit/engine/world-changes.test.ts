@@ -46,12 +46,12 @@ test('a third node promoted by somebody meanwhile stops the promotion', async ()
 test('so it does where the promotion was cut off before it was sent, and is resumed a day later', async () => {
   const world = lost('crashed', { nodes: ['node1', 'node2', 'node3'], unsent: 0 });
   const stage = failover(world, { bind: { primary: 'node1', standby: 'node2' } });
-  const cut = await stage.start({ interruption: { command: 0, point: 'before', dies: 'process' } });
+  const cut = await stage.start({ interruption: { command: 1, point: 'before', dies: 'process' } });
   expect(cut.events.at(-1)).toMatchObject({ e: 'began', step: 'promote' });
   Object.assign(world.node('node3'), { role: 'primary', timeline: 2 });
   await world.time.sleep(86_400_000);
   const { end } = await stage.resume();
-  expect(end).toMatchObject({ exit: 4, why: expect.stringContaining('found primary') });
+  expect(end).toMatchObject({ exit: 10, why: expect.stringContaining('found primary') });
   expect(world.promotions).toEqual([]);
 });
 

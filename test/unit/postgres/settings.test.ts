@@ -84,7 +84,6 @@ describe('recovery', () => {
     expect(asMap(files.settings)).toEqual({
       primary_conninfo: 'host=172.16.3.101 port=5432 user=repuser application_name=node2',
       primary_slot_name: 'node2',
-      restore_command: '',
       recovery_target_timeline: 'latest',
       recovery_target: '',
       recovery_target_time: '',

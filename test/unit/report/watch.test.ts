@@ -68,6 +68,14 @@ describe('live', () => {
     expect(draw(state)).toContain('      25 %  100 MB of 400 MB, 50 MB/s, 6 s left');
   });
 
+  test('what was said before the bytes flowed is over', () => {
+    const said = progress('promote', { is: 'output', text: 'waiting for checkpoint' });
+    expect(draw(hear([...asNews(half), said]))).toContain('      says: waiting for checkpoint');
+    const after = draw(hear([...asNews(half), said, progress('promote', loaded(1024, 4096))]));
+    expect(after).toContain('      25 %  1 kB of 4 kB');
+    expect(after.join('\n')).not.toContain('says:');
+  });
+
   test('what a command says, its last line, and never its escapes', () => {
     const state = hear([...asNews(half), progress('promote', { is: 'output', text: 'one\n\u001b[2Jtwo\u0007\n' })]);
     expect(draw(state)).toContain('      says: two\ufffd');
@@ -197,6 +205,21 @@ describe('plain lines', () => {
     expect(lines[0]).toContain(
       'really-down  waits until node1 does not respond for 30 s (12 s so far); found no-response, asked from here and from node2; at most 9 min 59 s more',
     );
+  });
+
+  test('a copy is spoken of once its rate is known, and then every ten seconds', () => {
+    const { watcher, lines } = plain();
+    for (const news of asNews(half)) watcher.hear(news);
+    lines.length = 0;
+    for (let second = 40; second < 65; second += 1) {
+      watcher.tick(later(second));
+      watcher.hear(progress('promote', loaded((second - 40) * 10 * 1024 ** 2, 400 * 1024 ** 2)));
+    }
+    expect(lines).toEqual([
+      '03:13:26 promote      2 %  10 MB of 400 MB, 10 MB/s, 39 s left',
+      '03:13:36 promote      27 %  110 MB of 400 MB, 10 MB/s, 29 s left',
+      '03:13:46 promote      52 %  210 MB of 400 MB, 10 MB/s, 19 s left',
+    ]);
   });
 
   test('of a resumed run only what is new', () => {
