@@ -24,6 +24,8 @@ export type Do<H = Hole> =
       readonly op: 'exec';
       readonly tries: readonly TryOf<H>[];
       readonly stdin?: Text<H>;
+      /** Where it ends well this node is off: the site's own command vouches for that, as an operator would. */
+      readonly vouches?: NodeName;
       /** What a plan shows in place of a shell text of many lines; paper and JSON have the text itself. */
       readonly as?: Text<H>;
       readonly secrets?: Readonly<Record<string, SecretRef>>;

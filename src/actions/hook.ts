@@ -30,7 +30,7 @@ export const hook = action({
       do: {
         ops: [
           {
-            do: { op: 'exec', tries: [{ argv, within: given.within }] },
+            do: { op: 'exec', tries: [{ argv, within: given.within }], ...(which === 'fence' && { vouches: on }) },
             on: 'here',
             within: ms(given.within + 5000),
             guard: null,
@@ -40,7 +40,8 @@ export const hook = action({
           },
         ],
       },
-      promise: [],
+      // Cut off, it counts as stopped even where nobody can look.
+      promise: which === 'fence' ? [{ check: 'stopped', on, with: {} }] : [],
     });
   },
 });

@@ -2,7 +2,7 @@
 
 import type { RunOptions } from '../engine/events.ts';
 import { Fault } from '../faults.ts';
-import type { Facts } from '../look/facts.ts';
+import { type Facts, off } from '../look/facts.ts';
 import type { NodeName } from '../ports.ts';
 import type { Cluster } from '../runbook/inventory-types.ts';
 import { nearest } from '../runbook/nearest.ts';
@@ -65,7 +65,7 @@ export function toldOf(
 ): { readonly on: NodeName; readonly facts: Partial<Facts> }[] {
   return (names ?? []).map(name => ({
     on: nodeOf(cluster, name, '--accept-unfenced'),
-    facts: { processes: 0, role: 'down', ready: 'no-response', postmaster: 'none' },
+    facts: off,
   }));
 }
 

@@ -11,6 +11,7 @@ import type { Hand, Outcome } from './kinds/kind.ts';
 import { never } from './kinds/must.ts';
 import { complaint, holds, type Running } from './running.ts';
 import { settle, type Settled } from './settle.ts';
+import { off } from '../look/facts.ts';
 import { type OpState, stepOf } from './state.ts';
 import type { Stop } from './end.ts';
 
@@ -53,7 +54,14 @@ async function tryOp(running: Running, step: StepId, bound: BoundOp): Promise<St
     outcome = { is: 'done', outputs: {} };
   }
   await running.add({ e: 'ended', step, n: bound.n, outcome, settled });
+  if (outcome.is === 'done') await vouch(running, op);
   return outcome.is === 'done' ? proof(running, op, hand) : stopOf(op, outcome);
+}
+
+/** What the command of the site has cut off is off, for everything that comes after; it stands in the journal who said so. */
+async function vouch(running: Running, op: ReadyOp): Promise<void> {
+  if (op.do.op !== 'exec' || op.do.vouches === undefined) return;
+  await running.add({ e: 'told', on: op.do.vouches, facts: off, by: 'the fence command of the inventory' });
 }
 
 /** Settles the op of a step that was in flight when the run was cut off. */
@@ -65,6 +73,7 @@ export async function settleInFlight(running: Running, step: StepId, n: number, 
     return null;
   }
   await running.add({ e: 'ended', step, n, outcome, settled: true });
+  if (outcome.is === 'done') await vouch(running, state.op);
   return outcome.is === 'unknown' ? stopOf(state.op, outcome) : null;
 }
 

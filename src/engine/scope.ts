@@ -12,6 +12,7 @@ export type Outputs = (step: StepId) => Readonly<Record<string, string>> | 'late
 
 /** Facts that expressions may ask for: `nodes.standby.timeline`. */
 export const offered: readonly Fact[] = [
+  'reachable',
   'role',
   'ready',
   'timeline',

@@ -55,6 +55,9 @@ export interface Facts {
 }
 export type Fact = keyof Facts;
 
+/** What is believed of a node of which somebody says that it is off. */
+export const off: Partial<Facts> = { processes: 0, role: 'down', ready: 'no-response', postmaster: 'none' };
+
 export type Known<T> =
   /** The node said so. */
   | { readonly is: 'seen'; readonly value: T; readonly at: Instant }
