@@ -33,7 +33,7 @@ test('the server is started again, then its setting put back', async () => {
   expect((await stage.start()).end?.exit).toBe(10);
   const plan = planUndo(fold(await stage.events()));
   expect(plan.items.map(({ step }) => step)).toEqual(['down', 'detach']);
-  expect(await undo(stage)).toMatchObject({ exit: 0, why: '2 taken back' });
+  expect(await undo(stage)).toMatchObject({ exit: 0, why: '2 taken back; node1 takes writes' });
   const node = stage.world.node('node2');
   expect([node.role, node.server !== null, node.settings.get('restore_command')]).toEqual([
     'standby',
