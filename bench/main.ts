@@ -1,7 +1,15 @@
-// npm run bench: what is fast, measured side by side in one run.
+// npm run bench [-- NAME…]: what is fast, measured side by side in one run.
 
+import { failover } from './failover.ts';
 import { promote } from './promote.ts';
 import { stepOverhead } from './step-overhead.ts';
+import { switchover } from './switchover.ts';
 
-await stepOverhead();
-await promote();
+const benches: Readonly<Record<string, () => Promise<void>>> = { steps: stepOverhead, promote, failover, switchover };
+
+const named = process.argv.slice(2);
+for (const name of named.length > 0 ? named : Object.keys(benches)) {
+  const bench = benches[name];
+  if (bench === undefined) throw new Error(`there is no bench "${name}": ${Object.keys(benches).join(', ')}`);
+  await bench();
+}

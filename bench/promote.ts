@@ -1,14 +1,12 @@
 // From the promote op to a writable primary, against bare `pg_ctl promote` on a cluster made in the same way, in one run.
 
 import { join } from 'node:path';
-import { connect } from '../src/drivers/client.ts';
-import { run as runProgram } from '../src/drivers/process.ts';
 import { prepare } from '../src/cli/prepare.ts';
 import { createRun, journalOf, newRunId } from '../src/cli/run-directory.ts';
 import { startRun } from '../src/engine/run.ts';
 import { faults } from '../src/lab/faults/index.ts';
-import { createLab, type Lab, type LabNode } from '../src/lab/lab.ts';
-import { seconds } from '../src/time.ts';
+import type { Lab, LabNode } from '../src/lab/lab.ts';
+import { makePair, pgCtl, writable } from './cluster.ts';
 import { benchTerminal, median } from './terminal.ts';
 
 const rounds = 3;
@@ -29,11 +27,8 @@ export async function promote(): Promise<void> {
 }
 
 async function inLab(measure: (lab: Lab, standby: LabNode) => Promise<number>): Promise<number> {
-  const lab = await createLab({ nodes: 2 });
+  const { lab, primary, standby } = await makePair();
   try {
-    const [primary, standby] = lab.nodes;
-    if (!primary || !standby) throw new Error('two nodes were asked for');
-    await lab.psql(primary.name, 'create table written (n int); insert into written select generate_series(1, 10000)');
     await faults.get('killed')?.break(lab, primary, {});
     return await measure(lab, standby);
   } finally {
@@ -41,32 +36,10 @@ async function inLab(measure: (lab: Lab, standby: LabNode) => Promise<number>): 
   }
 }
 
-/** Asks every few milliseconds, over a connection that stands already, whether writes are taken. */
-async function writable(lab: Lab, node: LabNode): Promise<number> {
-  const server = {
-    host: node.address,
-    port: node.port,
-    user: 'app',
-    database: 'postgres',
-    password: lab.password(),
-    application: 'bench',
-  };
-  const session = await connect(server, seconds(5));
-  if ('no' in session) throw new Error(session.no);
-  for (;;) {
-    const answer = await session.ask('select pg_is_in_recovery()', [], seconds(5));
-    if (answer.is === 'done' && answer.rows[0]?.[0] === 'f') break;
-    await new Promise(resolve => setTimeout(resolve, 2));
-  }
-  session.close();
-  return performance.now();
-}
-
 async function barePromote(lab: Lab, standby: LabNode): Promise<number> {
   const done = writable(lab, standby);
   const start = performance.now();
-  const argv = [`${lab.description.bin}/pg_ctl`, '-D', standby.data, '-w', '-t', '60', 'promote'];
-  await runProgram(argv, { as: lab.user.as, within: seconds(70) });
+  await pgCtl(lab, standby, 'promote');
   return (await done) - start;
 }
 

@@ -39,7 +39,11 @@ export const forNode = {
   },
   // Native add-ons that are tried and done without.
   external: ['pg-native', 'cpu-features'],
-  define: { LIFEBOAT_VERSION: JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version) },
+  define: {
+    LIFEBOAT_VERSION: JSON.stringify(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version),
+    // pg asks for it to tell whether it runs in a browser's worker, and Node then loads all of its HTTP client.
+    Response: 'undefined',
+  },
   logLevel: 'silent',
   plugins: [
     {

@@ -10,10 +10,11 @@ import type { NodeName } from '../ports.ts';
 import { lsn } from '../postgres/lsn.ts';
 import { segmentName } from '../postgres/segment.ts';
 import { timeline as toTimeline } from '../postgres/timeline.ts';
-import type { Check, Hole } from '../runbook/book-types.ts';
+import type { Check, Hole, StepId } from '../runbook/book-types.ts';
 import { duration, node, word } from '../runbook/vocabulary.ts';
 import { bytes, ms, seconds } from '../time.ts';
 import { action, type Branches, type Plan, type Worst } from './action.ts';
+import { archiveOps } from './parts/archive.ts';
 import { broken, type Broken } from './parts/broken.ts';
 import { startOp, stopOp } from './parts/server.ts';
 import {
@@ -61,7 +62,9 @@ export const rejoin = action({
     ];
     const verdict = await wayBack(look, on, primary, former);
     const pair = await pairOf(look, on, primary, verdict);
-    const at = { pair, within, moved: await broken(look, on, primary), look };
+    const moved = await broken(look, on, primary);
+    const strays = await archiveOps(pair, moved.directory);
+    const at: At = { pair, within, moved, strays, look, after: verdict.is === 'later' ? verdict.after : undefined };
     if (verdict.is === 'later')
       return { needs, promise, do: undecided(verdict.after, at, method, valueOf(await look.fact(on, 'role'))) };
     if (verdict.is !== 'decided')
@@ -83,7 +86,11 @@ interface At {
   readonly pair: Pair;
   readonly within: ReturnType<typeof seconds>;
   readonly moved: Broken;
+  /** What puts aside WAL in its archive that is not of the primary's way. */
+  readonly strays: readonly Op[];
   readonly look: Look;
+  /** The step after which the way is known, where it is not yet. */
+  readonly after: StepId | undefined;
 }
 
 /** Follow is safe only where it was decided; a rebuild always is, and a rewind where it was possible at all. */
@@ -103,7 +110,8 @@ async function pairOf(look: Look, on: NodeName, primary: NodeName, verdict: WayB
   return { look, on, primary, version, system: known ?? hole ?? '' };
 }
 
-function opsOf(way: WayBack, { pair, within, moved, look }: At, decision: Decision | undefined): Op[] {
+function opsOf(way: WayBack, at: At, decision: Decision | undefined): Op[] {
+  const { pair, within, moved, strays, look } = at;
   const site = look.node(pair.on);
   const start = startOp(site, within);
   // Whatever became of the data directory, it is the primary's system by now.
@@ -121,19 +129,27 @@ function opsOf(way: WayBack, { pair, within, moved, look }: At, decision: Decisi
         ...(decision?.runs === false ? [] : [stop]),
         checkpointOp(pair.primary),
         ...slotOps(pair),
-        ...(decision && !decision.beyond ? [] : [keepWalOp(pair, firstOf(look, pair.on, decision), moved.directory)]),
+        ...(decision && !decision.beyond ? [] : [keepWalOp(pair, firstOf(at, decision), moved.directory)]),
         ...rewindOps(pair),
+        ...strays,
         startNew,
       ];
     case 'rebuild':
-      return [...(decision?.runs === false ? [] : [stop]), ...slotOps(pair), ...rebuildOps(pair, moved), startNew];
+      return [
+        ...(decision?.runs === false ? [] : [stop]),
+        ...slotOps(pair),
+        ...rebuildOps(pair, moved),
+        ...strays,
+        startNew,
+      ];
   }
 }
 
 /** The name of the first segment with WAL of its own. */
-function firstOf(look: Look, on: NodeName, decision: Decision | undefined): string | Hole {
+function firstOf({ after }: At, decision: Decision | undefined): string | Hole {
   const beyond = decision?.beyond;
-  if (!beyond) return '000000000000000000000000';
+  if (!beyond)
+    return after === undefined ? '000000000000000000000000' : { hole: 'the first segment of its own', after };
   return segmentName(toTimeline(beyond.timeline), lsn(beyond.from), beyond.segmentSize);
 }
 

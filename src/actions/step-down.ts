@@ -44,7 +44,13 @@ export const stepDown = action({
  */
 function stepDownOp(site: NodeSite, within: Duration): Op {
   const stop = site.postgres.service?.stop ?? pgCtlStop(installation(site), 'fast', Math.ceil(within / 1000));
-  const again: Op = { ...startOp(site, seconds(300)), guard: [], undo: 'free' };
+  // A service manager may have done it already: then there is nothing to stop, nor to start.
+  const again: Op = {
+    ...startOp(site, seconds(300)),
+    guard: [],
+    done: [{ check: 'writable', on: site.name, with: {} }],
+    undo: 'free',
+  };
   const atOnce: Op = {
     ...stopOp(site, { modes: ['immediate', 'kill'], within: seconds(20), startAgain: false }),
     guard: [],
@@ -53,7 +59,12 @@ function stepDownOp(site: NodeSite, within: Duration): Op {
     do: {
       op: 'exec',
       as: commandLine(stop),
-      tries: [{ argv: script(stepDownScript, 'step-down', walDirectory(site), ...stop), within: ms(within + 5000) }],
+      tries: [
+        {
+          argv: script(stepDownScript, 'step-down', site.postgres.data, walDirectory(site), ...stop),
+          within: ms(within + 5000),
+        },
+      ],
     },
     on: site.name,
     within: ms(within + 10_000),

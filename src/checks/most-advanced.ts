@@ -5,7 +5,7 @@ import { checkKind, type Verdict } from '../look/check.ts';
 import { valueOf } from '../look/facts.ts';
 import type { Look } from '../look/look.ts';
 import type { NodeName } from '../ports.ts';
-import { compareLsn, lsnDiff, showLsn } from '../postgres/lsn.ts';
+import { lsnDiff, showLsn } from '../postgres/lsn.ts';
 import { word } from '../runbook/vocabulary.ts';
 import { bytes, showBytes } from '../time.ts';
 
@@ -48,9 +48,12 @@ async function byTimeline(look: Look, on: NodeName, others: readonly NodeName[])
 async function byReceived(look: Look, on: NodeName, others: readonly NodeName[]): Promise<Verdict> {
   const own = await look.fact(on, 'received');
   if (own.is === 'later' || own.is === 'silent') return own;
+  // While a primary writes its standbys are never level; what counts then is that this one will have all of it.
+  const missing = await look.fact(on, 'missing');
+  const level = missing.is === 'promised' && missing.value === 0 ? 16 * 1024 * 1024 : 0;
   for (const other of others) {
     const theirs = valueOf(await look.fact(other, 'received'));
-    if (theirs !== undefined && compareLsn(theirs, own.value) > 0) {
+    if (theirs !== undefined && lsnDiff(theirs, own.value) > level) {
       return {
         is: 'fails',
         expected: 'the standby that received most',

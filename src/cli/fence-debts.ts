@@ -27,13 +27,14 @@ export class FenceDebts {
     }
   }
 
-  /** Those that the journal of a run leaves; a newer one of the same node stands for the older. */
-  async noteRun(directory: RunDirectory): Promise<void> {
+  /** Remembers and returns those that a run has left; a newer one of the same node stands for the older. */
+  async noteRun(directory: RunDirectory): Promise<readonly FenceDebt[]> {
     const events = await eventsOf(directory);
     const fresh = events.length === 0 ? [] : fenceDebts(events);
-    if (fresh.length === 0) return;
+    if (fresh.length === 0) return fresh;
     const kept = (await this.all()).filter(({ node }) => !fresh.some(one => one.node === node));
     await this.#write([...kept, ...fresh]);
+    return fresh;
   }
 
   async forget(node: NodeName): Promise<void> {

@@ -13,7 +13,7 @@ import { seconds } from '../time.ts';
 import { packageFolder } from './books.ts';
 import { FenceDebts } from './fence-debts.ts';
 import { prepare } from './prepare.ts';
-import { createRun, journalOf, newRunId } from './run-directory.ts';
+import { createRun, journalOf, newRunId, type RunDirectory } from './run-directory.ts';
 import type { Terminal } from './terminal.ts';
 
 declare const LIFEBOAT_VERSION: string;
@@ -49,11 +49,20 @@ export const payFences = (owing: Owing): Promise<readonly Paid[]> => eachDebt(ow
 export const lookAtFences = (owing: Owing): Promise<readonly Paid[]> =>
   eachDebt(owing, (at, debt, due) => Promise.resolve(outcome(at, debt, due)));
 
-/** Each sentence on a line of its own. A debt never keeps a run from being begun. */
-export async function tellFences(owing: Owing, look: typeof payFences): Promise<readonly Paid[]> {
-  const found = await look(owing);
+/** Before a run: a debt is told and tried, and never keeps the run from being begun. */
+export async function beforeRun(owing: Owing, { dryRun = false } = {}): Promise<readonly Paid[]> {
+  const found = await (dryRun ? lookAtFences : payFences)(owing);
   for (const { line } of found) owing.terminal.err(`lifeboat: ${line}\n`);
   return found;
+}
+
+/** After a run: a second primary may be gone through it, and it may have left a fence owing itself. */
+export async function afterRun(owing: Owing, before: readonly Paid[], directory: RunDirectory): Promise<void> {
+  const { terminal, inventory, cluster } = owing;
+  const met = before.some(({ is }) => is === 'second-primary') ? await lookAtFences(owing) : [];
+  for (const { line } of met) terminal.err(`lifeboat: ${line}\n`);
+  for (const { node } of await new FenceDebts(terminal, inventory, cluster.name).noteRun(directory))
+    terminal.err(`lifeboat: fence owed: ${node}; placed as soon as it answers, by lifeboat watch or any later run\n`);
 }
 
 type Deal = (owing: Owing, debt: FenceDebt, due: FenceDue) => Promise<Paid>;
@@ -86,16 +95,18 @@ async function pay(owing: Owing, debt: FenceDebt, due: FenceDue): Promise<Paid> 
 
 function outcome({ typed }: Owing, debt: FenceDebt, due: FenceDue, failed = ''): Paid {
   const { node, successor, run } = debt;
-  const owed = (why: string): Paid => ({ node, is: 'owed', line: `fence owed: ${node}: ${why}${failed} (run ${run})` });
+  const owed = (why: string): Paid => ({ node, is: 'owed', line: `fence owed: ${why}${failed} (run ${run})` });
   switch (due.is) {
     case 'waits':
       return owed(due.why);
     case 'stopped':
-      return owed(`it is stopped, and whoever starts it makes it a primary beside ${successor}`);
+      return owed(`${node} is stopped, and whoever starts it makes it a primary beside ${successor}`);
     case 'paid':
       return { node, is: 'paid', line: `no fence is owed any more: ${due.why}` };
     case 'runs': {
-      const fence = due.fenced ? 'no restart will bring it back, but it goes on until it is stopped' : 'no fence stands there';
+      const fence = due.fenced
+        ? 'no restart will bring it back, but it goes on until it is stopped'
+        : 'no fence stands there';
       const line = `TWO PRIMARIES: ${node} is back and runs beside ${successor}, the primary since run ${run}; ${fence}${failed}. Stop it: lifeboat run fence --bind node=${node} --yes${typed}`;
       return { node, is: 'second-primary', line };
     }
@@ -103,8 +114,16 @@ function outcome({ typed }: Owing, debt: FenceDebt, due: FenceDue, failed = ''):
 }
 
 /** By an ordinary run of the book that ships, with its lock, guards and journal. Why it did not go, where it did not. */
-async function place({ terminal, inventory, cluster }: Owing, { node, reason }: FenceDebt): Promise<string | undefined> {
-  const options = { inventory, cluster: cluster.name, bind: [`node=${node}`], param: [`reason=${reason}`, 'running=true'] };
+async function place(
+  { terminal, inventory, cluster }: Owing,
+  { node, reason }: FenceDebt,
+): Promise<string | undefined> {
+  const options = {
+    inventory,
+    cluster: cluster.name,
+    bind: [`node=${node}`],
+    param: [`reason=${reason}`, 'running=true'],
+  };
   try {
     // By its path: a site may have a book of its own by that name.
     const prepared = await prepare(terminal, join(packageFolder(), 'runbooks', 'fence.yaml'), options);

@@ -10,6 +10,7 @@ import { checks } from '../checks/index.ts';
 import { actions } from '../actions/index.ts';
 import { Fault } from '../faults.ts';
 import type { Look } from '../look/look.ts';
+import { feedersFirst } from '../look/upstream.ts';
 import type { NodeName, Site } from '../ports.ts';
 import type { Runbook, Step } from '../runbook/book-types.ts';
 import { expand } from '../runbook/expand.ts';
@@ -51,9 +52,16 @@ export async function prepare(terminal: Terminal, name: string, options: RunComm
   const params = pairs(options.param, '-p');
   const told = toldOf(cluster, options.acceptUnfenced);
   const books = await allBooks(terminal, nodes);
-  const onPaper = (bindings: Bindings): readonly Step[] =>
+  const onPaper = (bindings: Bindings, order?: readonly NodeName[]): readonly Step[] =>
     checked(
-      expand(runbook, { params, bindings, cluster, books: one => books.get(one), env: one => terminal.env[one] }),
+      expand(runbook, {
+        params,
+        bindings,
+        cluster,
+        ...(order && { order }),
+        books: one => books.get(one),
+        env: one => terminal.env[one],
+      }),
     );
   const lastSeen = await LastSeen.open(terminal, inventory.file, cluster.name);
   const site = makeSite(cluster);
@@ -79,7 +87,8 @@ export async function prepare(terminal: Terminal, name: string, options: RunComm
     async plan(said) {
       const now = look(toldMap(said, site));
       const { roles, reasons } = await bindRoles(runbook.roles, now, given);
-      const steps = onPaper(roles);
+      // A cascade goes on by itself once the standby that feeds it follows the new primary: that one’s turn comes first.
+      const steps = onPaper(roles, await feedersFirst(now));
       const book: BoundBook = {
         name: runbook.name,
         title: runbook.title,

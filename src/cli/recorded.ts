@@ -19,6 +19,8 @@ export interface Recorded {
   readonly events: readonly JournalEvent[];
   readonly state: RunState;
   readonly book: BoundBook;
+  /** File of the inventory, from wherever this is called. */
+  readonly inventory: string;
   readonly site: Site;
   readonly lastSeen: LastSeen;
 }
@@ -53,6 +55,8 @@ export async function loadRun(terminal: Terminal, wanted: string): Promise<Recor
     events,
     state,
     book,
+    // A run of an older version kept no path.
+    inventory: await copyOf(directory, 'inventory.path').catch(() => plan.inventory),
     site: makeSite(cluster),
     lastSeen: await LastSeen.open(terminal, plan.inventory, cluster.name),
   };

@@ -1,5 +1,6 @@
 // lifeboat run: looks, plans, shows, asks, does.
 
+import { resolve } from 'node:path';
 import type { BoundBook } from '../engine/book.ts';
 import type { End } from '../engine/end.ts';
 import { acceptance, accepts } from '../engine/gate.ts';
@@ -12,10 +13,12 @@ import type { NodeName } from '../ports.ts';
 import { planJson } from '../report/plan-json.ts';
 import { planText } from '../report/plan-text.ts';
 import { acceptedLoss, nodeOf, type RunCommandOptions, toldOf, typedAgain } from './options.ts';
+import { afterRun, beforeRun, type Owing, type Paid } from './pay-fences.ts';
 import { person } from './person.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { claimRun, createRun, journalOf, newRunId } from './run-directory.ts';
 import type { Terminal } from './terminal.ts';
+import { inventoryTyped } from './watch-options.ts';
 import { sayWhere, watched } from './watched.ts';
 
 declare const LIFEBOAT_VERSION: string;
@@ -33,6 +36,8 @@ type Told = Prepared['told'];
 
 async function planAndRun(terminal: Terminal, prepared: Prepared, options: RunCommandOptions): Promise<number> {
   const loss = acceptedLoss(options.acceptLoss);
+  const owing = owingOf(terminal, prepared, options);
+  const owed = await beforeRun(owing, options);
   let told: Told = prepared.told;
   let { book, plan } = await prepared.plan(told);
   const unheard = unheardOf(found(book, plan));
@@ -56,7 +61,7 @@ async function planAndRun(terminal: Terminal, prepared: Prepared, options: RunCo
   if (!terminal.interactive) mustBeAccepted(prepared, plan, options, loss);
   const waits = await confirm(terminal, book, plan, options);
   if (waits !== undefined) return waits;
-  return perform(terminal, prepared, { book, plan, told }, options);
+  return perform(terminal, prepared, { book, plan, told, owing, owed }, options);
 }
 
 const found = (book: BoundBook, plan: ShownPlan): Refusal[] => refusals(plan, check => wordsOf(book.checks, check));
@@ -139,18 +144,30 @@ interface Decided {
   readonly book: BoundBook;
   readonly plan: ShownPlan;
   readonly told: Told;
+  readonly owing: Owing;
+  /** Fences that were owed before. */
+  readonly owed: readonly Paid[];
 }
+
+const owingOf = (terminal: Terminal, { inventory, cluster, site }: Prepared, options: RunCommandOptions): Owing => ({
+  terminal,
+  inventory: inventory.file,
+  cluster,
+  site,
+  typed: inventoryTyped(options),
+});
 
 async function perform(
   terminal: Terminal,
   prepared: Prepared,
-  { book, plan, told }: Decided,
+  { book, plan, told, owing, owed }: Decided,
   options: RunCommandOptions,
 ): Promise<number> {
   const id = newRunId(book.name, new Date());
   const directory = await createRun(terminal, id, {
     'runbook.yaml': prepared.runbook.text,
     'inventory.yaml': prepared.inventory.text,
+    'inventory.path': resolve(terminal.cwd, prepared.inventory.file),
   });
   await claimRun(directory);
   const end = await watched(
@@ -178,5 +195,6 @@ async function perform(
       ),
   );
   if (options.json !== true) sayWhere(terminal, directory, end);
+  await afterRun(owing, owed, directory);
   return end.exit;
 }

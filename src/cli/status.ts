@@ -11,8 +11,10 @@ import type { ClusterStatus, NodeStatus } from '../report/status-data.ts';
 import { statusJson, statusText } from '../report/status-text.ts';
 import { between, bytes, type Duration, instant, ms, seconds } from '../time.ts';
 import { chooseCluster, type InventoryOptions, loadInventory } from './inventory-file.ts';
+import { lookAtFences } from './pay-fences.ts';
 import { LastSeen } from './state-directory.ts';
 import type { Terminal } from './terminal.ts';
+import { inventoryTyped } from './watch-options.ts';
 
 export async function status(
   terminal: Terminal,
@@ -26,7 +28,17 @@ export async function status(
     const look = liveLook(site, cluster, { started: at, told: new Map() });
     const lastSeen = await LastSeen.open(terminal, inventory.file, cluster.name);
     await lastSeen.note(look);
-    const found: ClusterStatus = { cluster: cluster.name, at, nodes: await nodesOf(look, site) };
+    const typed = inventoryTyped(options);
+    const [nodes, owed] = await Promise.all([
+      nodesOf(look, site),
+      lookAtFences({ terminal, inventory: inventory.file, cluster, site, typed }),
+    ]);
+    const found: ClusterStatus = {
+      cluster: cluster.name,
+      at,
+      nodes,
+      owed: owed.flatMap(({ node, is, line }) => (is === 'placed' ? [] : [{ node, is, words: line }])),
+    };
     if (options.json === true) terminal.out(`${JSON.stringify(statusJson(found))}\n`);
     else terminal.out(`${statusText(found, { width: terminal.width, colour: terminal.colour })}\n`);
     return exits.ok;
@@ -77,6 +89,7 @@ async function nodeStatus(
     lagTime: isStandby ? lagTime(look, sender, lagBytes, last) : null,
     sync: sender?.sync ?? null,
     lastTransaction: last === null || last === '' ? null : last,
+    fence: (await get('fence')) || null,
     replayPaused: isStandby ? await get('replayPaused') : null,
     lock: await lockOn(site, node),
   };

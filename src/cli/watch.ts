@@ -28,7 +28,7 @@ export async function watch(terminal: Terminal, options: WatchOptions): Promise<
   const timer = setInterval(() => view.tick(site.clock.now()), 1000);
   try {
     const lastSeen = await LastSeen.open(terminal, inventory.file, cluster.name);
-    const watching = new Watching({ site, cluster, rules, view, typed, lastSeen, terminal });
+    const watching = new Watching({ site, cluster, inventory: inventory.file, rules, view, typed, lastSeen, terminal });
     const stop = interrupt.stop;
     const ended = await watching.run({ goal, stop, once: options.once === true, timeout });
     view.end();

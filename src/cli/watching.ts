@@ -14,12 +14,15 @@ import { type Duration, ms, seconds } from '../time.ts';
 import type { LastSeen } from './state-directory.ts';
 import type { Terminal } from './terminal.ts';
 import { accessLack } from './watch-access.ts';
+import { WatchedFences } from './watch-fences.ts';
 import { Hook } from './watch-hook.ts';
 import { longEnough, Witnesses } from './watch-witnesses.ts';
 
 export interface Surroundings {
   readonly site: Site;
   readonly cluster: Cluster;
+  /** File of the inventory. */
+  readonly inventory: string;
   readonly rules: MonitorRules;
   readonly view: MonitorView;
   readonly typed: string;
@@ -40,6 +43,7 @@ const rolesEvery = seconds(60);
 export class Watching {
   readonly #around: Surroundings;
   readonly #hook: Hook;
+  readonly #fences: WatchedFences;
   readonly #witnesses: Witnesses;
   readonly #warned = new Set<NodeName>();
   #looked = -Infinity;
@@ -49,6 +53,7 @@ export class Watching {
     const { site, cluster, rules, view } = around;
     this.#around = around;
     this.#hook = new Hook(site, rules.hook, text => this.#aside(text));
+    this.#fences = new WatchedFences(around, line => this.#aside(line));
     this.#witnesses = new Witnesses(site, cluster, sample =>
       view.hear({
         e: 'sample',
@@ -77,7 +82,7 @@ export class Watching {
       if (!come && !once) await site.clock.sleep(ms(Math.max(0, began + interval - site.clock.ticks())), end);
       is = come ? 'reached' : stop.aborted ? 'interrupted' : end.aborted ? 'timed-out' : once ? 'looked' : undefined;
     }
-    await this.#hook.finished();
+    await Promise.all([this.#hook.finished(), this.#fences.finished()]);
     const ended: WatchEnded = {
       e: 'end',
       at: site.clock.now(),
@@ -92,6 +97,7 @@ export class Watching {
   async #round(once: boolean, end: AbortSignal): Promise<void> {
     const { site, rules, view, typed } = this.#around;
     const within = once ? longEnough : rules.interval;
+    this.#fences.try();
     const everyone = site.clock.ticks() - this.#looked >= rolesEvery;
     const round = await this.#witnesses.round(node => everyone || this.#roleWanted(node), within, end);
     // What was cut short says nothing about those who had no time to answer.

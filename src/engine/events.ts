@@ -78,7 +78,14 @@ export type EventBody =
       readonly is: 'done' | 'skipped' | 'failed';
       readonly why: string | null;
     }
-  | { readonly e: 'undone'; readonly step: StepId; readonly n: number; readonly outcome: Outcome }
+  | {
+      readonly e: 'undone';
+      readonly step: StepId;
+      readonly n: number;
+      /** What took it back; an op can need several, and is taken back once all of them are done. */
+      readonly words: string;
+      readonly outcome: Outcome;
+    }
   | { readonly e: 'resumed'; readonly by: string; readonly options: RunOptions }
   | { readonly e: 'end'; readonly exit: number; readonly why: string; readonly hint: string | null };
 

@@ -23,12 +23,14 @@ export async function lastCheckpoint(
   const files = await host.list(directory, within);
   if ('silent' in files) return { is: 'silent', why: files.silent, unreachable: files.unreachable };
   const names = files.map(({ name }) => name);
-  const there = unbrokenBefore(names, timeline, before, segmentSize);
   const found = (value: Lsn | null): Known<Lsn | null> => ({ is: 'seen', value, at: now });
-  if (there === undefined) return found(null);
-  const range = { path: directory, timeline, ...there };
-  const ran = await host.read([...pgWaldump(installation(node), range), '-r', 'XLOG'], within);
-  if (ran.is !== 'ended')
-    return { is: 'silent', why: ran.is === 'refused' ? ran.found : ran.why, unreachable: ran.is === 'silent' };
-  return found(lastCheckpointRecord(ran.stdout) ?? null);
+  for (const stretch of unbrokenBefore(names, timeline, before, segmentSize)) {
+    const range = { path: directory, ...stretch };
+    const ran = await host.read([...pgWaldump(installation(node), range), '-r', 'XLOG'], within);
+    if (ran.is !== 'ended')
+      return { is: 'silent', why: ran.is === 'refused' ? ran.found : ran.why, unreachable: ran.is === 'silent' };
+    const checkpoint = lastCheckpointRecord(ran.stdout);
+    if (checkpoint !== undefined) return found(checkpoint);
+  }
+  return found(null);
 }

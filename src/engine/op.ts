@@ -42,9 +42,12 @@ async function tryOp(running: Running, step: StepId, bound: BoundOp): Promise<St
   const job = `${slug(step)}.${String(bound.n)}${begun === 0 ? '' : `~${String(begun + 1)}`}`;
   await running.add({ e: 'began', step, n: bound.n, job, op, guard });
   const hand = handOf(running, step, bound.n, { op, guard, source, job });
+  running.acted();
   let outcome: Settled = await kindOfOp(op.do).perform(op, hand);
   const settled = outcome.is === 'unknown';
   if (outcome.is === 'unknown') outcome = await settleNow(running, step, bound.n, hand, outcome);
+  // Also what was looked at while it went on.
+  running.acted();
   if (outcome.is === 'not-begun') {
     await running.add({ e: 'ended', step, n: bound.n, outcome: { is: 'interrupted' }, settled });
     return 'not begun';
@@ -68,6 +71,7 @@ async function vouch(running: Running, op: ReadyOp): Promise<void> {
 export async function settleInFlight(running: Running, step: StepId, n: number, state: OpState): Promise<Stop | null> {
   const hand = handOf(running, step, n, { ...state, source: null });
   const outcome = await settle(running, state, hand);
+  running.acted();
   if (outcome.is === 'not-begun') {
     await running.add({ e: 'ended', step, n, outcome: { is: 'interrupted' }, settled: true });
     return null;

@@ -4,7 +4,7 @@ import { Fault } from '../faults.ts';
 import type { Facts } from '../look/facts.ts';
 import type { Ledger, NodeName } from '../ports.ts';
 import type { BoundBook } from './book.ts';
-import { type End, endOf, type Stop } from './end.ts';
+import { type End, endOf, type Stop, undoneHint, whoWrites } from './end.ts';
 import type { RunOptions } from './events.ts';
 import { Journal } from './journal.ts';
 import { RunLock } from './lock.ts';
@@ -14,7 +14,7 @@ import { type Parts, Running } from './running.ts';
 import { fold } from './state.ts';
 import { runStep } from './step.ts';
 import { standing } from './standing.ts';
-import { undo } from './undo.ts';
+import { isHalfTakenBack, isTakenBack, undo, type Undone } from './undo.ts';
 
 /** What the caller brings along, whether it begins a run or resumes one. */
 export interface Outside extends Pick<Parts, 'site' | 'person' | 'stop' | 'tell' | 'lastSeen'> {
@@ -50,6 +50,9 @@ export type Changes = Partial<RunOptions> & { readonly told?: Beginning['told'] 
 /** Goes on where the journal ends: looks again, settles what was in flight, plans again what was not finished. */
 export async function resumeRun(book: BoundBook, changes: Changes, outside: Outside): Promise<End> {
   return again(book, changes, outside, async running => {
+    // Half a plan cannot be gone on with: whoever had begun to take it back wants that ended first.
+    if (isHalfTakenBack(running.state))
+      return finish(running, await undoneEnd(running, { is: 'failed', why: 'cut off while it was taken back' }));
     const fallen = await standing(running);
     return fallen ? finish(running, await endOf(running, fallen)) : carryOut(running);
   });
@@ -60,7 +63,7 @@ export async function undoRun(book: BoundBook, outside: Outside): Promise<End> {
   return again(book, {}, outside, async running => {
     const { undone, failed } = await undo(running);
     if (failed !== undefined) return finish(running, await endOf(running, { is: 'failed', why: `undo: ${failed}` }));
-    return finish(running, { exit: 0, why: `${String(undone)} taken back`, hint: null });
+    return finish(running, { exit: 0, why: `${String(undone)} taken back${await whoWrites(running)}`, hint: null });
   });
 }
 
@@ -75,6 +78,10 @@ async function again(
   if (before.ended?.exit === 0)
     throw new Fault('refused', `run ${before.run} has ended well; there is nothing left to do`, {
       hint: `what it did: lifeboat report ${before.run}`,
+    });
+  if (isTakenBack(before))
+    throw new Fault('refused', `run ${before.run} took back what it had done; there is nothing to go on with`, {
+      hint: `begin anew: lifeboat run ${before.plan.book} --dry-run`,
     });
   const former = journal.events.findLast(event => event.e === 'locked');
   const lock = await takeLock(book, before.run, former?.token ?? null, outside);
@@ -119,7 +126,8 @@ async function carryOut(running: Running): Promise<End> {
     if (stop.is === 'failed' || stop.is === 'refused')
       await running.add({ e: 'done', step: shown.id, is: 'failed', why: stop.why });
     if (stop.is === 'failed' && shown.onFailure === 'continue') continue;
-    if (stop.is === 'failed' && shown.onFailure === 'undo') return finish(running, await undoneEnd(running, stop));
+    if (shown.onFailure === 'undo' && cannotGoOn(running, stop))
+      return finish(running, await undoneEnd(running, { ...stop, why: `step ${shown.id}: ${stop.why}` }));
     return finish(running, await endOf(running, { ...stop, why: `step ${shown.id}: ${stop.why}` }));
   }
   return finish(running, { exit: 0, why: 'done', hint: null });
@@ -136,11 +144,27 @@ async function guardedStep(running: Running, shown: Parameters<typeof runStep>[1
   }
 }
 
+/**
+ * A step that is held back after others were done leaves the same half-done state as one that failed; so does one that waits
+ * for a yes that nobody is there to give, and meanwhile nobody may be able to write.
+ */
+const cannotGoOn = ({ state }: Running, { is }: Stop): boolean =>
+  is === 'failed' || (state.changed && (is === 'refused' || is === 'unreachable' || is === 'waits'));
+
 async function undoneEnd(running: Running, stop: Stop): Promise<End> {
-  const { undone, failed } = await undo(running);
-  const words = failed === undefined ? `${String(undone)} ops taken back` : `and the undo failed: ${failed}`;
-  return endOf(running, { ...stop, why: `${stop.why}; ${words}` });
+  const done = await undo(running);
+  const hint = joined(stop.is === 'waits' ? undefined : stop.hint, undoneHint(running.state, done));
+  return endOf(running, { is: 'failed', why: `${stop.why}; ${undoneWords(done)}`, hint });
 }
+
+function undoneWords({ undone, failed, barrier }: Undone): string {
+  if (failed !== undefined) return `taking it back failed: ${failed}`;
+  if (undone === 0 && barrier) return `there is no way back from ${barrier.step}`;
+  return `${String(undone)} ${undone === 1 ? 'op' : 'ops'} taken back`;
+}
+
+const joined = (...lines: readonly (string | undefined)[]): string | undefined =>
+  lines.filter(line => line !== undefined).join('\n') || undefined;
 
 /** The lock goes first: a run whose end stands in the journal is never resumed, and would hold the cluster for ever. */
 async function finish(running: Running, end: End): Promise<End> {

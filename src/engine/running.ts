@@ -5,6 +5,7 @@ import type { Mark } from '../look/facts.ts';
 import type { Look } from '../look/look.ts';
 import type { NodeName, Person, Site } from '../ports.ts';
 import type { Check, StepId } from '../runbook/book-types.ts';
+import { seconds } from '../time.ts';
 import type { BoundBook } from './book.ts';
 import { wordsOf } from './book.ts';
 import type { EventBody, JournalEvent, Proof } from './events.ts';
@@ -12,6 +13,7 @@ import type { Journal } from './journal.ts';
 import type { Progress } from './kinds/kind.ts';
 import { liveLook } from './live-look.ts';
 import type { RunLock } from './lock.ts';
+import { surveyedOnce } from './one-survey.ts';
 import { apply, fold, type RunState, stepOf } from './state.ts';
 
 /** What whoever watches a run hears: each event of the journal, and the hands' progress in between. */
@@ -31,9 +33,13 @@ export interface Parts {
   readonly lastSeen: Look['lastSeen'];
 }
 
+/** Longer than the journal's fsync takes, and nothing that a person would call a while. */
+const stillFor = seconds(1);
+
 export class Running {
   readonly parts: Parts;
   #state: RunState;
+  #seen: { readonly site: Site; readonly at: number } | undefined;
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -51,7 +57,34 @@ export class Running {
 
   /** A look at this moment, with what the operator told and the mark of a step. */
   look(mark?: Mark | null): Look {
-    const { site, book, lastSeen } = this.parts;
+    return this.#lookAt(this.moment(), mark);
+  }
+
+  /**
+   * A look at the moment of the last one, where nothing was done since and it is not long ago; else at this moment. A survey is
+   * several programs on each host, and the end of one op, of its step and the beginning of the next ask for the same.
+   */
+  still(mark?: Mark | null): Look {
+    const { clock } = this.parts.site;
+    const seen = this.#seen;
+    return seen && clock.ticks() - seen.at < stillFor ? this.#lookAt(seen.site, mark) : this.look(mark);
+  }
+
+  /** The world from now on, each node surveyed once; {@link still} looks at the same until something is done. */
+  moment(): Site {
+    const { site } = this.parts;
+    const once = surveyedOnce(site);
+    this.#seen = { site: once, at: site.clock.ticks() };
+    return once;
+  }
+
+  /** What was seen until now is no longer to be relied on. */
+  acted(): void {
+    this.#seen = undefined;
+  }
+
+  #lookAt(site: Site, mark: Mark | null | undefined): Look {
+    const { book, lastSeen } = this.parts;
     const { plan, told } = this.#state;
     const markOf = (step: StepId): Mark | undefined => stepOf(this.#state, step).mark ?? undefined;
     return liveLook(site, book.cluster, { started: plan.started, told, mark: mark ?? undefined, markOf, lastSeen });

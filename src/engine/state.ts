@@ -19,6 +19,8 @@ export interface OpState {
   readonly token: string | undefined;
   readonly outcome: Outcome | undefined;
   readonly undone: boolean;
+  /** How many of the ops that take it back are done. */
+  readonly takenBack: number;
   /** Whether anything had been changed before it began. */
   readonly afterChange: boolean;
 }
@@ -130,7 +132,16 @@ function stepAfter(step: StepState, event: StepEvent, afterChange: boolean): Ste
       return step;
     case 'began': {
       const { op, guard, job } = event;
-      const begun: OpState = { op, guard, job, token: undefined, outcome: undefined, undone: false, afterChange };
+      const begun: OpState = {
+        op,
+        guard,
+        job,
+        token: undefined,
+        outcome: undefined,
+        undone: false,
+        takenBack: 0,
+        afterChange,
+      };
       return { ...step, begins: step.begins + 1, ops: new Map(step.ops).set(event.n, begun) };
     }
     case 'token':
@@ -144,8 +155,14 @@ function stepAfter(step: StepState, event: StepEvent, afterChange: boolean): Ste
     case 'done':
       return { ...step, is: event.is };
     case 'undone':
-      return event.outcome.is === 'done' ? withOp(step, event.n, op => ({ ...op, undone: true })) : step;
+      return event.outcome.is === 'done' ? withOp(step, event.n, backByOne) : step;
   }
+}
+
+function backByOne(op: OpState): OpState {
+  const takenBack = op.takenBack + 1;
+  const all = Array.isArray(op.op.undo) ? op.op.undo.length : 0;
+  return { ...op, takenBack, undone: takenBack >= all };
 }
 
 function withOp(step: StepState, n: number, change: (op: OpState) => OpState): StepState {

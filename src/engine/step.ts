@@ -21,12 +21,15 @@ const proofWithin = seconds(30);
 /** Brings one step to its end, from wherever it stands; null where it is done or left out. */
 export async function runStep(running: Running, shown: PlannedStep): Promise<Stop | null> {
   if (stepOf(running.state, shown.id).is === 'waiting') {
-    const mark = shown.marked ? await takeMark(running.parts.site, running.nodes) : null;
+    const mark = shown.marked ? await takeMark(running.moment(), running.nodes) : null;
     await running.add({ e: 'step', step: shown.id, mark });
   }
+  // Where there is no way back nothing counts that was seen before: it is looked anew.
+  if (shown.ways.some(({ ops }) => ops.some(({ op }) => op.undo === 'never'))) running.acted();
   for (let tries = 0; ; tries += 1) {
     const stop = await attempt(running, shown);
     if (stop?.is !== 'failed' || tries >= shown.retry || running.parts.stop.aborted) return stop;
+    running.acted();
   }
 }
 
@@ -74,7 +77,7 @@ async function runOps(
     const former = state.ops.get(one.n);
     if (former?.outcome?.is === 'done' && !former.undone) continue;
     if (one.shown.op.done.length > 0) {
-      const proofs = await running.prove((one.fresh ?? one.shown).op.done, running.look(state.mark));
+      const proofs = await running.prove((one.fresh ?? one.shown).op.done, running.still(state.mark));
       if (proofs.every(holds)) {
         await running.add({
           e: 'left-out',
@@ -107,7 +110,7 @@ function planNow(running: Running, shown: PlannedStep): Promise<PlannedStep> {
     way.ops.some(({ guard, source }) => guardHasHoles(guard) || guardHasHoles(source)),
   );
   const guards = holes ? 'with guards' : 'without guards';
-  return planStep(running.parts.book, step, shown.number, running.look(mark), outputsOf(running), guards);
+  return planStep(running.parts.book, step, shown.number, running.still(mark), outputsOf(running), guards);
 }
 
 const outputsOf =
@@ -168,8 +171,9 @@ async function prove(running: Running, shown: PlannedStep): Promise<Stop | null>
   const begin = clock.ticks();
   const within = shown.timeout ?? proofWithin;
   const { mark } = stepOf(running.state, shown.id);
-  for (let pause = 20; ; pause = Math.min(500, pause * 2)) {
-    const proofs = await running.prove(shown.promise, running.look(mark));
+  for (let pause = 0; ; pause = Math.min(500, Math.max(20, pause * 2))) {
+    // First what the proof of its last op has seen.
+    const proofs = await running.prove(shown.promise, pause === 0 ? running.still(mark) : running.look(mark));
     const missing = proofs.find(one => !holds(one));
     if (!missing) {
       await finish(running, shown, proofs);

@@ -46,7 +46,9 @@ export async function fenceDue(look: Look, debt: FenceDebt): Promise<FenceDue> {
   // What is stopped, or does not say what it is, is a standby where the file lies that makes it one.
   const signal = role === 'primary' ? undefined : valueOf(await look.path(node, `${data}/standby.signal`));
   if (role === 'standby' || signal === 'full') return paid(`${node} is a standby by now`);
-  return (await noLongerThatOne(look, debt)) ?? (role === 'down' ? { is: 'stopped' } : { is: 'runs', fenced: fence !== '' });
+  return (
+    (await noLongerThatOne(look, debt)) ?? (role === 'down' ? { is: 'stopped' } : { is: 'runs', fenced: fence !== '' })
+  );
 }
 
 /** It holds another cluster's data by now, or has been under the successor since it was lost. */
@@ -61,11 +63,13 @@ async function noLongerThatOne(look: Look, debt: FenceDebt): Promise<FenceDue | 
   if (pointsAt(upstream, look.node(node))) return paid(`${primary} follows ${node} by now`);
   const [own, way] = [await historyOf(look, node), await historyOf(look, primary)];
   const silent = [own, way].find(one => one.is === 'silent');
-  if (silent?.is === 'silent') return waits(silent.why);
+  if (silent?.is === 'silent') return waits(`how ${node} and ${primary} parted cannot be seen: ${silent.why}`);
   const [a, b] = [valueOf(own), valueOf(way)];
   // Numbers rise along a way, and that of the primary passes through the timeline which began with the promotion.
   const common = a && b ? (partingOf(a, b)?.timeline ?? 0) : 0;
-  return common >= timeline ? paid(`${node} has been on timeline ${String(timeline)} of ${successor} since`) : undefined;
+  return common >= timeline
+    ? paid(`${node} has been on timeline ${String(timeline)} of ${successor} since`)
+    : undefined;
 }
 
 const historyOf = async (look: Look, on: NodeName): Promise<Known<History>> =>

@@ -140,9 +140,16 @@ async function judge(look: Look, { on, primary, runs, disk, theirs }: Case): Pro
   if (!strayed && (disk.isEnd ? disk.end <= parting.at : disk.end < parting.at))
     return follow(`the WAL of ${on} ends at ${ends}, and ${left}`);
   const ahead = strayed
-    ? `${on} went on to ${line} of its own; ${left}`
+    ? `${on} went on to ${line} of its own; it parted from ${primary} on timeline ${String(parting.timeline)} at ${showLsn(parting.at)}`
     : `the WAL of ${on} goes on to ${ends}; ${left}`;
   const beyond = beyondOf(disk, parting.timeline, parting.at);
+  // pg_rewind compares the numbers first, and says "no rewind required" (pg_rewind.c): the standby made of it would be corrupt.
+  if (disk.timeline === theirs.timeline)
+    return rebuild(
+      runs,
+      `${ahead}; ${primary} calls its own ${line} too, and pg_rewind would see nothing to do`,
+      beyond,
+    );
   const rewind = await whyNoRewind(look, { on, primary, timeline: parting.timeline, fork: parting.at });
   if (rewind.is === 'later' || rewind.is === 'silent') return rewind;
   if (rewind.is === 'not') return rebuild(runs, `${ahead}; pg_rewind cannot be used: ${rewind.why}`, beyond);

@@ -93,22 +93,38 @@ function hex8(number: bigint): string {
   return number.toString(16).toUpperCase().padStart(8, '0');
 }
 
+/** WAL in files of one timeline. */
+export interface Stretch {
+  readonly timeline: Timeline;
+  readonly start: Lsn;
+  readonly end: Lsn;
+}
+
 /**
- * The WAL of a timeline that these files hold without a gap, back from `before`. The segment of `before` itself may be missing:
- * a promotion renames the last one of the timeline it leaves to `.partial`. Undefined where there is none.
+ * The WAL of a timeline that these files hold without a gap, back from `before`, the latest stretch first. The segment of
+ * `before` may be missing under its own name: a promotion renames the last one of the timeline it leaves to `.partial`, and
+ * begins the next timeline with a copy of it, which pg_rewind reads in its stead (parsexlog.c, SimpleXLogPageRead).
  */
-export function unbrokenBefore(
-  files: readonly string[],
-  line: Timeline,
-  before: Lsn,
-  size: number,
-): { readonly start: Lsn; readonly end: Lsn } | undefined {
+export function unbrokenBefore(files: readonly string[], line: Timeline, before: Lsn, size: number): Stretch[] {
   const there = new Set(files);
   const step = checked(size);
-  let at: bigint = segmentStart(before, size);
-  if (!there.has(segmentName(line, lsn(at), size))) at -= step;
-  if (at < 0n || !there.has(segmentName(line, lsn(at), size))) return undefined;
-  const end = at + step < before ? at + step : before;
-  while (at >= step && there.has(segmentName(line, lsn(at - step), size))) at -= step;
-  return { start: lsn(at), end: lsn(end) };
+  const has = (at: bigint): boolean => at >= 0n && there.has(segmentName(line, lsn(at), size));
+  const last = segmentStart(before, size);
+  const copy = has(last) || last === before ? undefined : copyOf(files, line, last, size);
+  const end: bigint = has(last) ? before : last;
+  let start: bigint = last;
+  while (has(start - step)) start -= step;
+  return [
+    ...(copy === undefined ? [] : [{ timeline: copy, start: last, end: before }]),
+    ...(start === end ? [] : [{ timeline: line, start: lsn(start), end: lsn(end) }]),
+  ];
+}
+
+/** The next timeline above that has this segment. */
+function copyOf(files: readonly string[], line: Timeline, start: Lsn, size: number): Timeline | undefined {
+  const lines = files.flatMap(name => {
+    const found = parseSegmentName(name, size);
+    return found?.kind === 'segment' && found.start === start && found.timeline > line ? [found.timeline] : [];
+  });
+  return lines.length === 0 ? undefined : lines.reduce((a, b) => (b < a ? b : a));
 }

@@ -11,8 +11,8 @@ import type { Hole } from '../runbook/book-types.ts';
 import { showDuration } from '../time.ts';
 
 export interface Line {
-  /** `type`: a command or a file's content, to be taken as it is. */
-  readonly is: 'say' | 'type';
+  /** `type`: a command or a file's content, to be taken as it is. `paste`: many lines that must stay as they are, from the first column on. */
+  readonly is: 'say' | 'type' | 'paste';
   readonly text: string;
 }
 
@@ -55,15 +55,45 @@ export function byHand(op: Op, checks: Checks, cluster: Cluster): Line[] {
   }
 }
 
-function tries({ tries: all, stdin }: Extract<Do, { op: 'exec' }>, site: NodeSite | undefined): Line[] {
+function tries({ tries: all, stdin, as }: Extract<Do, { op: 'exec' }>, site: NodeSite | undefined): Line[] {
   return all.flatMap(({ argv }, i) => {
     const before = all[i - 1];
     const head = before
       ? `If that did not end well within ${showDuration(before.within)}:`
       : `On ${site?.name ?? 'this machine'}:`;
     const fed = stdin === undefined ? [] : [say('Its standard input:'), type(shown(stdin))];
-    return [say(head), type(remote(site, argv.map(shown))), ...fed];
+    const script = scriptIn(argv.map(shown));
+    if (script === undefined) return [say(head), type(remote(site, argv.map(shown))), ...fed];
+    const what = as === undefined ? head : `${head} ${shown(as)}`;
+    return [say(what), say('To do so, paste this whole:'), { is: 'paste', text: hereDocument(script, site) }];
   });
+}
+
+interface Script {
+  readonly text: string;
+  /** `$1` and so on. */
+  readonly args: readonly string[];
+}
+
+/** `sh -c TEXT NAME ARGUMENT…`, where the text has several lines; undefined for any other program. */
+function scriptIn([shell, option, text = '', , ...args]: readonly string[]): Script | undefined {
+  return shell === 'sh' && option === '-c' && text.includes('\n') ? { text: text.trim(), args } : undefined;
+}
+
+/**
+ * The text goes to a shell on the host as it stands: no quote in it is read by a second shell. The shell reads it to its end
+ * before it begins, and no program in it can swallow the rest.
+ */
+function hereDocument({ text, args }: Script, site: NodeSite | undefined): string {
+  const end = 'END-OF-SCRIPT';
+  return [
+    `${remote(site, ['sh'])} <<'${end}'`,
+    commandLine(['set', '--', ...args]),
+    '(',
+    text,
+    ') </dev/null',
+    end,
+  ].join('\n');
 }
 
 function carry(
@@ -116,12 +146,13 @@ function psql({ postgres }: NodeSite, database = postgres.database): string[] {
 
 const lookingStatement = 'select pg_is_in_recovery(), pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()';
 
-/** What tells most about a server: does it answer, is it a standby, which processes are left. */
+/** What tells most about a server: does it answer, is it a standby, how its log ends. */
 export function lookAtNode(site: NodeSite): string[] {
-  const { bin, host, port, data } = site.postgres;
+  const { bin, host, port, data, log } = site.postgres;
   return [
     commandLine(['pg_isready', '-h', host, '-p', String(port)]),
     remote(site, [...psql(site), '-c', lookingStatement]),
     remote(site, [`${bin}/pg_controldata`, data]),
+    ...(log === undefined ? [] : [remote(site, ['tail', '-n', '50', log])]),
   ];
 }

@@ -73,7 +73,7 @@ const bodies: Readonly<Record<EventBody['e'], TProperties>> = {
   answered: { gate: Type.Literal('commit'), loss: orNull(loss), answer: Type.String(), by },
   proven: { step, proofs: Type.Array(Type.Object({ check, words: Type.String(), verdict })) },
   done: { step, is: Type.Enum(['done', 'skipped', 'failed']), why: orNull(Type.String()) },
-  undone: { step, n, outcome },
+  undone: { step, n, words: Type.String(), outcome },
   resumed: { by, options },
   end: {
     exit: Type.Integer({ description: 'Exit code' }),

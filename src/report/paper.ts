@@ -3,6 +3,7 @@
 import { isHole, type PlannedStep, type ShownPlan, type Way } from '../engine/planned.ts';
 import { wordsOf } from '../engine/book.ts';
 import type { Checks } from '../look/check.ts';
+import type { Op } from '../ops.ts';
 import type { Cluster } from '../runbook/inventory-types.ts';
 import { byHand, lookAtNode } from './by-hand.ts';
 import { showTime } from './numbers.ts';
@@ -27,6 +28,7 @@ export function paper(plan: ShownPlan, context: PaperContext, style: Style): str
     ),
     '',
     ...hang('', 'Do the steps in this order. Go on only when you see what a step says that you must see.', width),
+    ...hang('', 'Where you do not, and the step says nothing else: stop there, change nothing more, and look.', width),
     'To look at a node:',
     ...context.cluster.nodes.flatMap(node => lookAtNode(node).map(command => `  ${command}`)),
     ...plan.steps.flatMap((step, i) => [
@@ -67,18 +69,45 @@ function stepText(plan: ShownPlan, step: PlannedStep, context: PaperContext, sty
       step.promise.map(check => wordsOf(context.checks, check)),
       style,
     ),
+    ...otherwise(plan, step, context, style),
   ];
 }
 
 function wayText(step: PlannedStep, way: Way, { checks, cluster }: PaperContext, { width }: Style): string[] {
   const head = way.when === null ? [] : hang('    ', `If ${way.when} (${backWords(way)}):`, width);
   if (way.ops.length === 0) return [...head, ...hang('    ', `Nothing to do${reason(step, way)}.`, width)];
-  const ops = way.ops.flatMap(({ op }) =>
-    byHand(op, checks, cluster).flatMap(line =>
-      line.is === 'say' ? hang('    ', line.text, width) : line.text.split('\n').map(text => `      ${text}`),
-    ),
-  );
-  return [...head, ...ops];
+  return [...head, ...way.ops.flatMap(({ op }) => opText(op, { checks, cluster }, width))];
+}
+
+const opText = (op: Op, { checks, cluster }: PaperContext, width: number): string[] =>
+  byHand(op, checks, cluster).flatMap(({ is, text }) => {
+    if (is === 'say') return hang('    ', text, width);
+    return text.split('\n').map(line => (is === 'paste' ? line : `      ${line}`));
+  });
+
+/** What is to be done where a step does not end as it must; where nothing is said here, the head of the page says it. */
+function otherwise(plan: ShownPlan, step: PlannedStep, context: PaperContext, { width }: Style): string[] {
+  if (step.onFailure === 'stop' || step.promise.length === 0) return [];
+  if (step.onFailure === 'continue')
+    return hang(
+      '    ',
+      'If you do not see that, go on with the next step all the same, and come back to this one.',
+      width,
+    );
+  // From the commit point on, taking back could make a second primary: only looking tells what was done.
+  if (plan.commit !== null && step.number > plan.commit) return [];
+  const taken = plan.steps.slice(0, step.number).reverse().flatMap(undoOf);
+  return [
+    ...hang('    ', 'If you do not see that, take back what you did, the last first:', width),
+    ...taken.flatMap(op => opText(op, context, width)),
+  ];
+}
+
+/** Of a step whose way hangs on facts to come, only its own line in the plan can tell. */
+function undoOf({ ways, happens }: PlannedStep): Op[] {
+  const [only] = ways;
+  if (happens === false || only === undefined || ways.length > 1) return [];
+  return [...only.ops].reverse().flatMap(({ op }) => (Array.isArray(op.undo) ? (op.undo as readonly Op[]) : []));
 }
 
 const reason = ({ why }: PlannedStep, { when }: Way): string => (why === undefined || when !== null ? '' : `: ${why}`);

@@ -124,7 +124,7 @@ export class PlainWatcher implements Watcher {
       case 'done':
         return [{ words: this.#done(event), ...(event.is === 'failed' && { dress: bad }) }];
       case 'undone':
-        return say(`undo: ${outcomeWords(event.outcome)}`);
+        return say(`undo ${event.words}: ${outcomeWords(event.outcome)}`);
       case 'resumed':
         return say(`resumed by ${event.by}`);
       case 'end':

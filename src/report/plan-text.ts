@@ -157,9 +157,11 @@ class Paper {
     });
   }
 
-  #handling({ retry, onFailure }: PlannedStep): string[] {
+  #handling({ retry, onFailure, ways }: PlannedStep): string[] {
     const retried = retry === 0 ? [] : [`tried ${String(retry)} more ${retry === 1 ? 'time' : 'times'}`];
-    const then = { stop: [], continue: ['then the next step'], undo: ['then what was done is taken back'] }[onFailure];
+    const committed = ways.some(({ worst }) => worst === 'never') ? ', unless this step has begun' : '';
+    const undo = [`then what was done is taken back${committed}`];
+    const then = { stop: [], continue: ['then the next step'], undo }[onFailure];
     const words = [...retried, ...then];
     return words.length === 0 ? [] : this.#row('fails', words.join(', '), this.#paint.dim);
   }

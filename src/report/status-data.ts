@@ -9,6 +9,15 @@ export interface ClusterStatus {
   readonly cluster: string;
   readonly at: Instant;
   readonly nodes: readonly NodeStatus[];
+  /** What became of fences that a promotion left owing: a sentence each. */
+  readonly owed: readonly OwedFence[];
+}
+
+export interface OwedFence {
+  readonly node: string;
+  /** `paid`: found so now, and not told again. */
+  readonly is: 'owed' | 'paid' | 'second-primary';
+  readonly words: string;
 }
 
 /** Null: not known, or there is no such thing on this node. */
@@ -34,6 +43,8 @@ export interface NodeStatus {
   /** Commit time of the last transaction replayed. */
   readonly lastTransaction: Instant | null;
   readonly replayPaused: boolean | null;
+  /** Why its server must not start, where a fence stands in its data directory. */
+  readonly fence: string | null;
   /** Which run holds the cluster's lock there. */
   readonly lock: string | null;
 }

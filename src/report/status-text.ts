@@ -35,16 +35,18 @@ function lagOf({ lagBytes, lagTime }: NodeStatus): string {
 }
 
 /** Without a line feed at its end. */
-export function statusText({ cluster, at, nodes }: ClusterStatus, { width, colour }: Style): string {
+export function statusText({ cluster, at, nodes, owed }: ClusterStatus, { width, colour }: Style): string {
   const paint = painter(colour);
+  const inColour = { owed: paint.warn, paid: paint.dim, 'second-primary': paint.bad };
   const primaries = nodes.filter(({ role }) => role === 'primary');
   const rows = table(
     columns.map(column => ({ ...column, of: (row: NodeStatus) => harmless(column.of(row)) })),
     nodes,
     width,
   );
-  const remarks = nodes.flatMap(({ node, why, lock, replayPaused }) => [
+  const remarks = nodes.flatMap(({ node, why, fence, lock, replayPaused }) => [
     ...(why === null ? [] : hang(`${node}: `, why, width, paint.warn)),
+    ...(fence === null ? [] : hang(`${node}: `, `fenced: ${fence}`, width, paint.warn)),
     ...(replayPaused === true ? hang(`${node}: `, 'replay is paused', width, paint.warn) : []),
     ...(lock === null ? [] : hang(`${node}: `, `held by run ${lock}`, width, paint.warn)),
   ]);
@@ -52,6 +54,7 @@ export function statusText({ cluster, at, nodes }: ClusterStatus, { width, colou
     ...hang('', `cluster ${cluster} · ${showTime(at)}`, width, paint.strong),
     ...rows,
     ...remarks,
+    ...owed.flatMap(({ is, words }) => hang('', words, width, inColour[is])),
     ...headCount(primaries).flatMap(words => hang('', words, width, paint.bad)),
   ].join('\n');
 }

@@ -124,9 +124,7 @@ function repeats(
   const taken = new Set(
     step.each === 'others' ? Object.values(roles) : step.each === 'standbys' ? [roles['primary']] : [],
   );
-  return order
-    .filter(name => !taken.has(name))
-    .map(name => ({ suffix: `[${name}]`, own: { ...roles, each: name } }));
+  return order.filter(name => !taken.has(name)).map(name => ({ suffix: `[${name}]`, own: { ...roles, each: name } }));
 }
 
 function nested(step: WrittenStep, id: string, scope: Frozen, at: Level, how: Expansion, problems: Problem[]): Step[] {

@@ -60,14 +60,20 @@ export const bound = ({ part, stay }: Pair): string[] => [
 /** What was printed, whatever the width that it was wrapped at. */
 export const flat = (text: string): string => text.replaceAll(/\s+/g, ' ');
 
-/** The dry run says it, the run does it, and the node is a copy of the primary that streams from it. */
+/** For whoever reads why a test failed. */
+export const endOfLog = ({ log }: LabNode): string => readFileSync(log, 'utf8').slice(-3000);
+
+const named = ({ part, stay }: Pair, text: string): string =>
+  flat(text).replaceAll(part.name, 'NODE').replaceAll(stay.name, 'PRIMARY');
+
+/** The dry run says it (of NODE and PRIMARY), the run does it, and the node is a copy of the primary that streams from it. */
 export async function comesBack(pair: Pair, says: RegExp): Promise<Said> {
   const { machine } = pair;
   const dry = await machine.run('run', 'rejoin', ...bound(pair), '--dry-run');
   expect(dry.code, dry.stdout + dry.stderr).toBe(0);
-  expect(flat(dry.stdout)).toMatch(says);
+  expect(named(pair, dry.stdout)).toMatch(says);
   const done = await machine.run('run', 'rejoin', ...bound(pair), '--yes');
-  expect(done.code, done.stdout + done.stderr).toBe(0);
+  expect(done.code, done.stdout + done.stderr + endOfLog(pair.part)).toBe(0);
   await isBack(pair);
   return done;
 }

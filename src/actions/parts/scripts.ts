@@ -30,6 +30,13 @@ $3"`;
 export const standbyScript = `${settings}
 : >"$1/standby.signal" && sync "$1/standby.signal" && rm -f "$1/recovery.signal" && settings "$@"`;
 
+/**
+ * The same for a server that has just stopped cleanly. A service manager may have started it in the same moment: who read the
+ * directory before the signal file was there is a primary, and has its lock file by now; whoever comes later is a standby.
+ */
+export const demotedScript = `${standbyScript} || exit
+if [ -e "$1/postmaster.pid" ]; then echo "somebody has started it in the meantime" >&2; exit 76; fi`;
+
 /** `NAME WAL TARGET SEGMENT`: copies the segments from that one on, whatever their timeline, and the history files. */
 export const keepWalScript = `
 mkdir -p "$2" || exit
@@ -46,6 +53,43 @@ for path in "$1"/*; do
   cp -p "$path" "$2/$name.partial" && mv "$2/$name.partial" "$2/$name" || exit
 done
 sync "$2"`;
+
+/**
+ * `NAME ARCHIVE TARGET WAYS`. WAYS has for each timeline of the primary's way `TIMELINE:END:HISTORY`: in hexadecimal, where the
+ * way left it (the second part of a segment's name, or "-"), and where it left those before. A history file that says
+ * otherwise goes, and with it the segments of its timeline; so does every segment of a timeline that is not on the way, or
+ * from END on: a timeline that was left in the midst of a segment never fills it.
+ */
+export const archiveScript = `
+LC_ALL=C; export LC_ALL
+archive=$1 target=$2 ways=$3 strays=
+[ -d "$archive" ] || exit 0
+aside() {
+  mkdir -p "$target" || exit
+  to=$target/$1 n=1
+  while [ -e "$to" ]; do n=$((n + 1)); to=$target/$1.$n; done
+  cp -p "$archive/$1" "$to.partial" && mv "$to.partial" "$to" && sync "$target" && rm "$archive/$1" || exit
+  echo "put aside: $1"
+}
+for path in "$archive"/????????.history; do
+  [ -f "$path" ] || continue
+  name=\${path##*/} line=\${path##*/}
+  line=\${line%.history}
+  way=$(printf '%s' "$ways" | tr , '\n' | sed -n "s/^$line:[^:]*://p")
+  says=$(awk '$1 ~ /^[0-9]+$/ { printf "%s %s;", $1, $2 }' "$path")
+  if [ -z "$way" ] || [ "$way" != "$says" ]; then strays="$strays $line"; aside "$name" || exit; fi
+done
+ls "$archive" | awk -v ways="$ways" -v strays="$strays" '
+  BEGIN {
+    n = split(ways, way, ",")
+    for (i = 1; i <= n; i++) { split(way[i], part, ":"); end[part[1]] = part[2] }
+    n = split(strays, stray, " ")
+    for (i = 1; i <= n; i++) delete end[stray[i]]
+  }
+  /^[0-9A-F]+$/ && length($0) == 24 {
+    line = substr($0, 1, 8)
+    if (!(line in end) || (end[line] != "-" && substr($0, 9) "" >= end[line] "")) print
+  }' | while read -r name; do aside "$name" || exit; done`;
 
 /** A rewind that died: what it left is neither the old state nor the new one (manual, pg_rewind). */
 export const halfCode = 75;
@@ -81,7 +125,8 @@ sync "$dir" && rm -r "$dir.conf" && rm "$dir.half"`;
 
 /**
  * `NAME DIR WAL KEPT NAMES LINES PG_BASEBACKUP…`. DIR.copying marks an unfinished copy as ours: only such a one is ever removed.
- * The node's own configuration is taken from KEPT, where its former data lie.
+ * The node's own configuration is taken from KEPT, where its former data lie; from what a rewind that died had put aside where
+ * there is that, for in the data themselves it left the source's, or a pg_hba.conf cut short to nothing (seen on 15).
  */
 export const baseBackupScript = `${settings}
 dir=$1 wal=$2 kept=$3 names=$4 lines=$5
@@ -90,11 +135,12 @@ if [ -e "$dir.copying" ]; then rm -rf "$dir" "$wal" || exit; fi
 if [ -e "$dir/PG_VERSION" ]; then echo "$dir holds data already" >&2; exit 74; fi
 mkdir -p "\${dir%/*}" "\${wal%/*}" && : >"$dir.copying" || exit
 "$@" || exit
+if [ -d "$dir.rewinding.conf" ]; then kept=$dir.rewinding.conf; fi
 for file in postgresql.conf postgresql.auto.conf pg_hba.conf pg_ident.conf; do
   [ ! -e "$kept/$file" ] || cp -p "$kept/$file" "$dir/" || exit
 done
 : >"$dir/standby.signal" && chmod 700 "$dir" && settings "$dir" "$names" "$lines" || exit
-sync "$dir" && rm "$dir.copying"`;
+sync "$dir" && rm -f "$dir.rewinding.half" && rm -rf "$dir.rewinding.conf" && rm "$dir.copying"`;
 
 /** `NAME INTO PG_BASEBACKUP…`: a base backup beside a running server. INTO.copying marks an unfinished one as ours. */
 export const localBackupScript = `
@@ -104,10 +150,13 @@ if [ -e "$into.copying" ]; then rm -rf "$into" || exit; fi
 mkdir -p "\${into%/*}" && : >"$into.copying" || exit
 "$@" && sync "$into" && rm "$into.copying"`;
 
-/** `NAME WAL STOP…`: says while it stops how many segments are still to be archived, which a clean stop waits for. */
+/**
+ * `NAME DIR WAL STOP…`: says while it stops how many segments are still to be archived, which a clean stop waits for; and where
+ * it does not end in time, which processes it waited for.
+ */
 export const stepDownScript = `
-wal=$1
-shift
+dir=$(cd "$1" && pwd -P) wal=$2
+shift 2
 {
   start=$(date +%s) first= told=
   while sleep 1; do
@@ -124,6 +173,16 @@ watcher=$!
 "$@"
 code=$?
 kill "$watcher" 2>/dev/null
+if [ "$code" != 0 ]; then
+  for proc in /proc/[0-9]*; do
+    [ "$(readlink "$proc/cwd" 2>/dev/null)" = "$dir" ] || continue
+    what=$(tr '\\0' ' ' <"$proc/cmdline" 2>/dev/null)
+    case $what in
+      'postgres: checkpointer'*) ;;
+      'postgres: '*) echo "still there: \${what#postgres: }" | sed 's/ *$//' >&2 ;;
+    esac
+  done
+fi
 exit $code`;
 
 /** `NAME DIR NAMES`: what `standby` did is taken back. */

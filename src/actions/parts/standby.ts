@@ -16,7 +16,15 @@ import { versionFromNumber } from '../../postgres/version.ts';
 import type { Check, Hole } from '../../runbook/book-types.ts';
 import type { NodeSite } from '../../runbook/inventory-types.ts';
 import { seconds } from '../../time.ts';
-import { baseBackupScript, keepWalScript, primaryScript, rewindScript, script, standbyScript } from './scripts.ts';
+import {
+  baseBackupScript,
+  demotedScript,
+  keepWalScript,
+  primaryScript,
+  rewindScript,
+  script,
+  standbyScript,
+} from './scripts.ts';
 
 /** A node and the primary that it shall follow. */
 export interface Pair {
@@ -69,7 +77,7 @@ function lines(pair: Pair): string {
 }
 
 /** standby.signal and the settings, the fence lifted in the same stroke. */
-export function standbyOp(pair: Pair, system?: Op['system']): Op {
+export function standbyOp(pair: Pair, system?: Op['system'], text = standbyScript): Op {
   const { look, on } = pair;
   return {
     do: {
@@ -77,7 +85,7 @@ export function standbyOp(pair: Pair, system?: Op['system']): Op {
       as: `create ${look.node(on).postgres.data}/standby.signal; primary_conninfo = '${conninfo(upstream(pair))}' in postgresql.auto.conf`,
       tries: [
         {
-          argv: script(standbyScript, 'standby', look.node(on).postgres.data, names, lines(pair)),
+          argv: script(text, 'standby', look.node(on).postgres.data, names, lines(pair)),
           within: seconds(20),
         },
       ],
@@ -98,7 +106,7 @@ export function madeStandbyOp(pair: Pair): Op {
   const { look, on } = pair;
   const argv = script(primaryScript, 'unmake-standby', look.node(on).postgres.data, names);
   return {
-    ...standbyOp(pair),
+    ...standbyOp(pair, undefined, demotedScript),
     undo: [
       {
         do: {
@@ -185,10 +193,11 @@ export const checkpointOp = (on: NodeName): Op => ({
 /** WAL that no other node has is copied aside before anything overwrites it. */
 export function keepWalOp({ look, on }: Pair, first: Text<Hole>, aside: string): Op {
   const site = look.node(on);
+  const words = (from: string): string => `copy ${walDirectory(site)}/* from ${from} on to ${aside}/diverged-wal`;
   return {
     do: {
       op: 'exec',
-      as: `copy ${walDirectory(site)}/* from ${typeof first === 'string' ? first : `‹${first.hole}›`} on to ${aside}/diverged-wal`,
+      as: typeof first === 'string' ? words(first) : { hole: words(first.hole), after: first.after },
       tries: [
         {
           argv: script<Hole>(keepWalScript, 'keep-wal', walDirectory(site), `${aside}/diverged-wal`, first),

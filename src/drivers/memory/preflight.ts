@@ -24,7 +24,10 @@ const setting = (node: MemoryNode, name: string): string => node.settings.get(na
 
 /** By a word that stands in one of these queries and in no other; the first that fits. */
 const answersTo: readonly (readonly [about: RegExp, answer: (node: MemoryNode, text: string) => Rows])[] = [
-  [/sourcefile/, (node, text) => [...node.configured].flatMap(([name, is]) => (text.includes(`'${name}'`) ? [[is]] : []))],
+  [
+    /sourcefile/,
+    (node, text) => [...node.configured].flatMap(([name, is]) => (text.includes(`'${name}'`) ? [[is]] : [])),
+  ],
   [/pg_file_settings/, node => Object.keys(usual).map(name => [name, setting(node, name), setting(node, name)])],
   [
     /pg_stat_archiver/,

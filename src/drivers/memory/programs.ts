@@ -25,7 +25,7 @@ export function execution(node: MemoryNode, argv: readonly string[], around: Aro
   if (program === 'pg_ctl') return pgCtl(node, argv, around);
   if (program === 'sh' && argv[3] === 'kill') return { before: 100, after: 100, effect: () => kill(node) };
   // pg_ctl stop, with a word now and then on what it waits for.
-  if (program === 'sh' && argv[3] === 'step-down') return pgCtl(node, argv.slice(5), around);
+  if (program === 'sh' && argv[3] === 'step-down') return pgCtl(node, argv.slice(6), around);
   if (program === 'pg_verifybackup')
     return { before: 100, after: 10, effect: () => said('backup successfully verified') };
   if (program === 'sh') {

@@ -49,6 +49,8 @@ export function ownScript(node: MemoryNode, name: string, args: readonly string[
     case 'keep-wal':
       node.files.set(`${second}/${third}`, { text: '' });
       return said('');
+    case 'archive-aside':
+      return said('');
     case 'rewind':
       return rewind(node, { directory, names: third, lines: more[0] ?? '', source: find(hostIn(more[1] ?? '')) });
     case 'unmake-standby':

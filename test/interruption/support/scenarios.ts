@@ -135,7 +135,12 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   rejoin: back,
   'rebuild-standby': back.slice(0, 1),
   fence: [
-    { name: 'a former primary that lies there stopped', world: afterFailover('stopped'), primary: 'node2', lossless: false },
+    {
+      name: 'a former primary that lies there stopped',
+      world: afterFailover('stopped'),
+      primary: 'node2',
+      lossless: false,
+    },
     healthy({ name: 'a server that runs is stopped first', primary: 'node1', bind: { node: 'node2' } }),
     {
       ...healthy({ name: 'a server that runs is left alone', primary: 'node1', bind: { node: 'node2' } }),

@@ -77,7 +77,7 @@ describe('what is due', () => {
 
   test('what runs and does not say what it is counts as one', async () => {
     answers();
-    starts().server!.frozen = true;
+    starts().server.frozen = true;
     expect(await due()).toEqual({ is: 'runs', fenced: false });
   });
 

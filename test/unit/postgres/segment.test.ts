@@ -11,6 +11,7 @@ import {
   parseSegmentName,
   segmentName,
   segmentStart,
+  unbrokenBefore,
   walFileKind,
 } from '../../../src/postgres/segment.ts';
 import { timeline } from '../../../src/postgres/timeline.ts';
@@ -107,5 +108,31 @@ describe('segment names', () => {
     expect([MB, 16 * MB, 1024 * MB].every(isSegmentSize)).toBe(true);
     expect([0, MB / 2, 3 * MB, 2048 * MB, MB + 1].some(isSegmentSize)).toBe(false);
     expect(() => segmentName(timeline(1), at('0/0'), 3 * MB)).toThrow(RangeError);
+  });
+});
+
+describe('WAL without a gap before a place', () => {
+  const one = timeline(1);
+  const names = (...of: readonly [number, string][]) =>
+    of.map(([line, from]) => segmentName(timeline(line), at(from), 16 * MB));
+  const before = (files: readonly string[], place: string) =>
+    unbrokenBefore(files, one, at(place), 16 * MB).map(({ timeline: line, start, end }) => [line, start, end]);
+
+  it('goes back to the first gap', () => {
+    const files = names([1, '0/1000000'], [1, '0/3000000'], [1, '0/4000000'], [1, '0/5000000']);
+    expect(before(files, '0/4000148')).toEqual([[1, at('0/3000000'), at('0/4000148')]]);
+  });
+
+  it('reads the copy of the last segment that a promotion has renamed, and those before it', () => {
+    const files = [...names([1, '0/3000000'], [2, '0/4000000'], [3, '0/4000000']), '000000010000000000000004.partial'];
+    expect(before(files, '0/4000148')).toEqual([
+      [2, at('0/4000000'), at('0/4000148')],
+      [1, at('0/3000000'), at('0/4000000')],
+    ]);
+  });
+
+  it('needs no segment of a place at its very beginning; nothing before it is nothing', () => {
+    expect(before(names([1, '0/3000000']), '0/4000000')).toEqual([[1, at('0/3000000'), at('0/4000000')]]);
+    expect(before(names([1, '0/5000000']), '0/4000000')).toEqual([]);
   });
 });

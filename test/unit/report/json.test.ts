@@ -37,7 +37,7 @@ const others: [number, EventBody][] = [
   [97, { e: 'told', on: node('node1'), facts: { role: 'down' }, by: 'anna@ops1' }],
   [97, { e: 'left-out', step: id('promote'), n: 0, why: 'it holds already' }],
   [97, { e: 'token', step: id('promote'), n: 0, xid: '743' }],
-  [97, { e: 'undone', step: id('fence'), n: 0, outcome: { is: 'done', outputs: {} } }],
+  [97, { e: 'undone', step: id('fence'), n: 0, words: 'node1: pg_ctl start', outcome: { is: 'done', outputs: {} } }],
 ];
 
 describe('events', () => {

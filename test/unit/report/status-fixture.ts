@@ -16,6 +16,7 @@ const unknown: NodeStatus = {
   lagTime: null,
   sync: null,
   lastTransaction: null,
+  fence: null,
   replayPaused: null,
   lock: null,
 };
@@ -52,5 +53,17 @@ export const status: ClusterStatus = {
       replayPaused: true,
       lock: 'failover-20261121-0312',
     },
+    {
+      ...unknown,
+      node: 'node4',
+      reachable: true,
+      why: null,
+      role: 'down',
+      timeline: 1,
+      fence: 'node2 is the primary now',
+    },
+  ],
+  owed: [
+    { node: 'node1', is: 'owed', words: 'fence owed: node1 cannot be reached (run 20261121-031244-failover-7c1f)' },
   ],
 };
