@@ -17,16 +17,9 @@ import { action, type Branches, type Plan, type Worst } from './action.ts';
 import { archiveOps } from './parts/archive.ts';
 import { broken, type Broken } from './parts/broken.ts';
 import { startOp, stopOp } from './parts/server.ts';
-import {
-  checkpointOp,
-  keepWalOp,
-  type Pair,
-  rebuildOps,
-  repointOps,
-  rewindOps,
-  slotOps,
-  standbyOp,
-} from './parts/standby.ts';
+import { rebuildOps } from './parts/rebuild.ts';
+import { checkpointOp, keepWalOp, rewindOps } from './parts/rewind.ts';
+import { type Pair, repointOps, slotOps, standbyOp } from './parts/standby.ts';
 
 const methods = ['cheapest', 'follow', 'rewind', 'rebuild'] as const;
 type Method = (typeof methods)[number];

@@ -26,7 +26,9 @@ export async function runOp(running: Running, step: StepId, bound: BoundOp): Pro
   for (let left = begins - 1; ; left -= 1) {
     const stop = await tryOp(running, step, bound);
     if (stop !== 'not begun') return stop;
-    if (left === 0 || running.parts.stop.aborted)
+    // Asked to stop before anything was sent.
+    if (running.parts.stop.aborted) return { is: 'interrupted', why: 'interrupted' };
+    if (left === 0)
       return { is: 'failed', why: `${bound.shown.op.on}: the connection broke, again and again, before it happened` };
   }
 }

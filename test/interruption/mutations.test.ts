@@ -18,7 +18,9 @@ async function swept(between: Between, book = 'failover', step = 'promote', on =
 describe('an engine that would', () => {
   test('bind roles again on resume looks for the fence on the wrong node', async () => {
     const wrong = await swept(rolesBoundAnew);
-    expect(wrong).toContainEqual(expect.stringMatching(/after \d+ \(promote done\): exit 10: .*step guard .*node2 is fenced/));
+    expect(wrong).toContainEqual(
+      expect.stringMatching(/after \d+ \(promote done\): exit 10: .*step guard .*node2 is fenced/),
+    );
   });
 
   test('mark the logs anew on resume finds no proof of a promotion that has been made', async () => {

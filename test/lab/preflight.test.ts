@@ -88,7 +88,7 @@ it('an archive_command that fails is told with its segment; so is a backlog with
 it('an open transaction and a backup are told with who has them', async () => {
   const work = inPsql(node1, 'begin; select pg_sleep(100)');
   const open = await failing('no-long-transactions', node1, { longer_than: ms(200) });
-  expect(open.found).toMatch(/^pid \d+, user postgres \(psql\), active, open for \d+ ms, since 20/);
+  expect(open.found).toMatch(/^pid \d+, user postgres \(psql\), active, open for [\d.]+ m?s, since 20/);
   const pid = /pid (\d+)/.exec(open.found)?.[1] ?? '';
   expect(open.hint).toContain(`pg_terminate_backend(${pid})`);
   await lab.psql(node1, `select pg_terminate_backend(${pid})`);
@@ -101,9 +101,7 @@ it('an open transaction and a backup are told with who has them', async () => {
     as: lab.programs.as,
     env: mark(lab.node(node1)),
   });
-  expect((await failing('no-backup-running', node1)).found).toMatch(
-    /^pid \d+, pg_basebackup, streaming database files/,
-  );
+  expect((await failing('no-backup-running', node1)).found).toMatch(/^pid \d+, pg_basebackup, [a-z ]+, /);
   copy.kill('SIGTERM');
   await copy.ended;
   await holding('no-backup-running', node1);

@@ -5,7 +5,8 @@ import { valueOf } from '../../look/facts.ts';
 import { rewindingPath } from '../../look/way-back.ts';
 import type { Look } from '../../look/look.ts';
 import type { NodeName } from '../../ports.ts';
-import { brokenDirectory, type Moved } from './standby.ts';
+import { brokenDirectory } from './put-aside.ts';
+import type { Moved } from './rebuild.ts';
 
 export interface Broken extends Moved {
   /** `/disk4/broken/20261121`. */

@@ -87,7 +87,10 @@ function serverSaid(node: MemoryNode, { now, streaming, senders }: Surroundings)
 function control(node: MemoryNode): ControlData {
   const up = isDown(node) && node.clean ? 'shut down' : 'in production';
   // A shutdown checkpoint is the last record there is.
-  const checkpoint = isDown(node) && node.clean ? lsn(endOfWal(node) - 48n) : lsn(endOfWal(node) > 4096n ? endOfWal(node) - 4096n : endOfWal(node));
+  const checkpoint =
+    isDown(node) && node.clean
+      ? lsn(endOfWal(node) - 48n)
+      : lsn(endOfWal(node) > 4096n ? endOfWal(node) - 4096n : endOfWal(node));
   const line = timeline(node.controlTimeline);
   return {
     controlVersion: 1300,
