@@ -28,7 +28,8 @@ export async function outlive(lab: Lab, primary: LabNode): Promise<void> {
   await lab.psql(primary.name, "select pg_logical_emit_message(false, 'lifeboat', 'missed')");
   const needed = await lab.psql(primary.name, 'select pg_walfile_name(pg_current_wal_insert_lsn())');
   const deadline = performance.now() + patience;
-  while (existsSync(`${primary.wal}/${needed}`)) {
+  // Once at least: right after a switch the segment has a name, and no file before it is written to.
+  for (let written = false; !written || existsSync(`${primary.wal}/${needed}`); written = true) {
     await lab.psql(primary.name, `${useUpSegment}; checkpoint`);
     if (performance.now() > deadline) {
       throw new Fault('failed', `the segment ${needed} is still there after ${showDuration(patience)}`, {
