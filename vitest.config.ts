@@ -1,13 +1,44 @@
 // The tests, one project per folder: the fast ones run side by side, those of the lab afterwards, three files at a time.
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string };
 
 const fast = (name: string, timeout: number) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: timeout, hookTimeout: timeout },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    // Vitest leaves one core to itself, and of two that is half.
+    maxWorkers: 2,
+  },
 });
+
+/** The long ones first: one that begins last keeps a core idle and everybody waiting. What is not named here takes less than a minute. */
+const long = [
+  'drills/',
+  'interrupted/',
+  'rejoin',
+  'faults',
+  'triage',
+  'switchover',
+  'owed-fence',
+  'plan-binds',
+  'watch',
+];
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = long.findIndex(name => moduleId.includes(`/lab/${name}`));
+      return at === -1 ? long.length : at;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   define: { LIFEBOAT_VERSION: JSON.stringify(version) },
@@ -15,6 +46,7 @@ export default defineConfig({
     pool: 'forks',
     silent: 'passed-only',
     slowTestThreshold: 10_000,
+    sequence: { sequencer: LongFirst },
     projects: [
       fast('unit', 10_000),
       fast('contract', 10_000),

@@ -23,6 +23,8 @@ export async function useUpWal(lab: Lab, node: LabNode, hint: string): Promise<v
 
 /** Writes and checkpoints until the segment that the primary writes now is gone from its disk, as weeks without a standby do it. */
 export async function outlive(lab: Lab, primary: LabNode): Promise<void> {
+  // What is not archived stays for ever, and a server killed in the middle of its archive_command leaves a short file that `test ! -f` stumbles over from then on.
+  await lab.psql(primary.name, "alter system set archive_command = 'true'");
   await lab.psql(primary.name, 'alter system set wal_keep_size = 0; select pg_reload_conf()');
   // With a record in it: on the boundary of a segment pg_walfile_name() names the one before (13 to 18).
   await lab.psql(primary.name, "select pg_logical_emit_message(false, 'lifeboat', 'missed')");
@@ -38,6 +40,8 @@ export async function outlive(lab: Lab, primary: LabNode): Promise<void> {
       });
     }
   }
+  await lab.psql(primary.name, 'alter system reset archive_command');
+  await lab.psql(primary.name, 'select pg_reload_conf()');
 }
 
 async function succeeded(ask: () => Promise<unknown>): Promise<boolean> {

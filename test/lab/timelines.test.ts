@@ -84,7 +84,7 @@ test('a failover that lost WAL, then a promotion past everybody', async () => {
     writeFileSync(`${node1.archive}/00000008.history`, '1\t0/1000000\tno recovery target specified\n');
     writeFileSync(`${node1.archive}/00000009.history`, '1\t0/10');
     const beyond3 = async () => (await look(lab)).roots[0]!.children[0]!.children[0]?.beyond[0]?.bytes ?? 0;
-    expect(await until(20_000, async () => (await beyond3()) > megabyte, 100)).toBe(true);
+    expect(await until(60_000, async () => (await beyond3()) > megabyte, 100)).toBe(true);
     const last = await look(lab);
     expect(last.current).toBeNull();
     expect(last.roots[0]!.children.map(({ name }) => name)).toEqual(['2', '8']);
