@@ -35,6 +35,8 @@ const homes = {
   ssh2: ['drivers'],
   pg: ['drivers'],
   execa: ['drivers', 'lab'],
+  '@mongodb-js/zstd': ['drivers'],
+  'tar-stream': ['repo', 'drivers'],
   yaml: ['runbook'],
   ajv: ['runbook'],
   'ajv-formats': ['runbook'],

@@ -1,11 +1,18 @@
 // npm run bench [-- NAME…]: what is fast, measured side by side in one run.
 
+import { backup } from './backup.ts';
 import { failover } from './failover.ts';
 import { promote } from './promote.ts';
 import { stepOverhead } from './step-overhead.ts';
 import { switchover } from './switchover.ts';
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { steps: stepOverhead, promote, failover, switchover };
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  steps: stepOverhead,
+  promote,
+  failover,
+  switchover,
+  backup,
+};
 
 const named = process.argv.slice(2);
 for (const name of named.length > 0 ? named : Object.keys(benches)) {

@@ -1,12 +1,10 @@
 #!/usr/bin/env node
 // The command `lifeboat`: hands over to the bundle in dist/, which is made by the build.
-import { existsSync } from 'node:fs';
+import { load } from './load.js';
 
-const main = new URL('../dist/main.js', import.meta.url);
+const bundle = new URL('../dist/main.cjs', import.meta.url);
 
-if (existsSync(main)) {
-  await import(main.href);
-} else {
+if (load(bundle) === 'missing') {
   process.stderr.write('lifeboat is not built yet; run `npm run build` (or `npm test`, or `npm run drill`)\n');
   process.exitCode = 2;
 }

@@ -93,3 +93,19 @@ export function showBytes(size: Bytes): string {
 export function between(from: Instant, to: Instant): Duration {
   return ms(Date.parse(to) - Date.parse(from));
 }
+
+/** Microseconds since 1970, whole; what PostgreSQL keeps times in. Exact for any instant of our days. */
+export function microsOf(at: Instant): number {
+  const fraction = /\.(\d+)/.exec(at)?.[1] ?? '';
+  return Date.parse(`${at.slice(0, 19)}Z`) * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6));
+}
+
+/** `2026-11-21T03:12:44.000123Z`: always with six digits behind the point, so that PostgreSQL reads back precisely what was meant. */
+export function instantOfMicros(micros: number): Instant {
+  const whole = Math.floor(micros / 1_000_000);
+  const rest = String(micros - whole * 1_000_000).padStart(6, '0');
+  return `${new Date(whole * 1000).toISOString().slice(0, 19)}.${rest}Z` as Instant;
+}
+
+/** For sorting; as text they would not sort, for a fraction may be absent. */
+export const compareInstants = (a: Instant, b: Instant): number => microsOf(a) - microsOf(b);

@@ -1,4 +1,5 @@
-// Builds dist/ from src/: one bundle, split so that each command loads only what it needs.
+// Builds dist/ from src/: one bundle, of which each command begins only what it needs, and V8's code of it.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -11,7 +12,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { orExplain, root, setUp } from './setup.mjs';
 
@@ -60,6 +62,17 @@ export const forNode = {
   ],
 };
 
+/** Holds the place of the bundle's name, so that the lines of its source map stay what they are. */
+const noName = '0'.repeat(16);
+
+/** Of the command itself: one file, whose modules begin when they are first asked for, so that V8 can keep what it made of them. */
+export const asCommand = {
+  ...forNode,
+  format: 'cjs',
+  banner: { js: `// ${noName}\nconst fileUrl = require('node:url').pathToFileURL(__filename).href;` },
+  define: { ...forNode.define, 'import.meta.url': 'fileUrl' },
+};
+
 /**
  * Builds where something has changed since the last time.
  * @returns {Promise<{ built: boolean, faults: string[] }>} `faults`: what makes every start slow, one line each
@@ -76,26 +89,21 @@ export async function build() {
     const { metafile } = await (
       await import('esbuild')
     ).build({
-      ...forNode,
+      ...asCommand,
       entryPoints: { main: 'src/cli/main.ts' },
-      outdir,
-      splitting: true,
-      chunkNames: 'chunks/[name]-[hash]',
+      outfile: join(outdir, 'main.cjs'),
       sourcemap: 'linked',
       sourcesContent: false,
       metafile: true,
     });
-    const outputs = Object.fromEntries(
-      Object.entries(metafile.outputs).map(([path, value]) => [join(root, path), value]),
-    );
-    const files = Object.keys(outputs).map(path => relative(outdir, path));
-    const faults = slowStart(outputs, join(outdir, 'main.js'));
-    // A run of lifeboat may be using the former bundle: chunks first, the entry last, old chunks kept for a while.
-    for (const file of files.toSorted((a, b) => rank(a) - rank(b))) {
-      mkdirSync(dirname(join(dist, file)), { recursive: true });
-      renameSync(join(outdir, file), join(dist, file));
-    }
-    dropOldChunks(files);
+    const name = named(join(outdir, 'main.cjs'));
+    const faults = slowStart(metafile);
+    const files = ['main.cjs.map', `${name}.code`, 'main.cjs'];
+    // A run of lifeboat may be using the former bundle: the code it goes with has a name of its own, and the bundle comes last.
+    renameSync(join(outdir, 'main.cjs.map'), join(dist, 'main.cjs.map'));
+    compiled(join(outdir, 'main.cjs'), join(dist, `${name}.code`));
+    renameSync(join(outdir, 'main.cjs'), join(dist, 'main.cjs'));
+    dropOld(files);
     writeFileSync(stamp, JSON.stringify({ inputs, files, faults }));
     return { built: true, faults };
   } finally {
@@ -103,7 +111,26 @@ export async function build() {
   }
 }
 
-const rank = file => (file === 'main.js' ? 1 : 0);
+/** Puts a name made from all of the bundle into its first line: V8 itself compares no more than its length. */
+function named(file) {
+  const text = readFileSync(file, 'latin1');
+  const name = createHash('sha256').update(text).digest('hex').slice(0, noName.length);
+  writeFileSync(file, text.replace(noName, name), 'latin1');
+  return name;
+}
+
+/** What V8 makes of the bundle when a failover is planned, for there every millisecond counts. */
+function compiled(bundle, code) {
+  const folder = mkdtempSync(join(tmpdir(), 'lifeboat-build-'));
+  try {
+    const { status, stderr } = spawnSync(process.execPath, [join(root, 'tools/warm-up.mjs'), bundle, code, folder], {
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`the bundle does not start: ${stderr}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 /** Names, sizes and times of everything that goes into the bundle. */
 function fingerprint() {
@@ -128,7 +155,7 @@ function readStamp() {
   }
 }
 
-function dropOldChunks(current) {
+function dropOld(current) {
   const hourAgo = Date.now() - 3_600_000;
   for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
@@ -139,25 +166,21 @@ function dropOldChunks(current) {
 }
 
 /** Follows the static imports of the entry and names what is too heavy to be loaded by every command. */
-function slowStart(outputs, entry) {
+function slowStart({ inputs }) {
   const seen = new Set();
   const packages = new Map();
   let bytes = 0;
-  const visit = path => {
-    const output = outputs[path];
-    if (output === undefined || seen.has(path)) return;
+  const visit = (path, from) => {
+    const input = inputs[path];
+    if (input === undefined || seen.has(path)) return;
     seen.add(path);
-    bytes += output.bytes;
-    for (const input of Object.keys(output.inputs)) {
-      const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1];
-      if (name !== undefined && !lightPackages.includes(name)) packages.set(name, relative(dirname(entry), path));
-    }
-    for (const { path: next, kind } of output.imports) {
-      if (kind === 'import-statement') visit(join(root, next));
-    }
+    bytes += input.bytes;
+    const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1];
+    if (name !== undefined && !lightPackages.includes(name) && !packages.has(name)) packages.set(name, from);
+    for (const { path: next, kind } of input.imports) if (kind !== 'dynamic-import') visit(next, path);
   };
-  visit(entry);
-  const faults = [...packages].map(([name, chunk]) => `every start loads ${name} (${chunk}); import it lazily`);
+  visit('src/cli/main.ts', '');
+  const faults = [...packages].map(([name, from]) => `every start loads ${name} (by ${from}); import it lazily`);
   if (bytes > lightBytes)
     faults.push(`every start loads ${Math.round(bytes / 1000)} kB, more than ${lightBytes / 1000} kB`);
   return faults;

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { matrix as otherMajors } from './majors.mjs';
 import { CannotSetUp, root, setUp } from './setup.mjs';
 
 const gateNames = ['format', 'lint', 'types', 'imports', 'schemas', 'build'];
@@ -55,7 +56,7 @@ if (ready) {
   const { lint, ...others } = Object.fromEntries(
     Object.entries(checks).map(([name, check]) => [name, () => wants(name) && gate(name, check)]),
   );
-  await Promise.all([lint(), inTurn(Object.values(others))]);
+  await Promise.all([lint(), inTurn(Object.values(others)), testing && labTests() && majors()]);
   if (wants('schemas')) await gate('schemas', schemas);
   // Tests of the lab and of interruptions start the command as an operator would.
   if (wants('build') || testing) await gate('build', bundle);
@@ -66,6 +67,30 @@ if (failures.length > 0) say(`\nfailed: ${failures.join(', ')}`);
 if (interrupted) say('interrupted');
 say(`${passed} passed, ${failed} failed`);
 process.exitCode = interrupted ? 130 : failed > 0 ? 1 : 0;
+
+function labTests() {
+  return parts.length === 0 || parts.includes('lab');
+}
+
+/** PostgreSQL's other majors, for the tests that run on each: where they cannot be had, those tests are left out, and that is said. */
+async function majors() {
+  if (process.env.LIFEBOAT_MAJORS !== undefined) return;
+  const start = performance.now();
+  const there = [];
+  for (const major of otherMajors) {
+    const child = spawn(process.execPath, [join(root, 'tools/majors.mjs'), major], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [out, err] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', text => (out += text));
+    child.stderr.setEncoding('utf8').on('data', text => (err += text));
+    if ((await end(child)) === 0) there.push(`${major}=${out.trim()}`);
+    else say(`PostgreSQL ${major} cannot be had here, its tests are left out: ${err.trim().split('\n').at(-1)}`);
+  }
+  process.env.LIFEBOAT_MAJORS = there.join(',');
+  const took = `${((performance.now() - start) / 1000).toFixed(1)} s`;
+  say(`majors ${there.map(one => one.split('=')[0]).join(', ') || 'none'} beside the system's, ${took}`);
+}
 
 /** Runs one gate, counts it, and prints its line. `check` returns what is wrong as text, or nothing. */
 async function gate(name, check) {

@@ -18,19 +18,26 @@ export interface Steps {
 /** How far back a way can be taken. */
 export type Worst = 'free' | 'undoable' | 'never';
 
-/** Decided by facts that an earlier step has yet to make: each way with its condition. The run takes one of those shown. */
+/** One of several ways, with its condition. */
+export interface Branch {
+  readonly when: string;
+  readonly ops: readonly Op[];
+  readonly worst: Worst;
+  /** What this way promises in place of what the others do. */
+  readonly promise?: readonly Check[];
+}
+
+/** Decided by facts that an earlier step has yet to make. The run takes one of those shown. */
 export interface Branches {
   readonly after: StepId;
-  readonly oneOf: Readonly<
-    Record<string, { readonly when: string; readonly ops: readonly Op[]; readonly worst: Worst }>
-  >;
+  readonly oneOf: Readonly<Record<string, Branch>>;
 }
 
 export interface Plan {
   /** Must hold before: fails or silent refuses, later is "must hold, known after step N". */
   readonly needs: readonly Check[];
   readonly do: Steps | Branches;
-  /** Holds at the step's end, whichever way was taken. */
+  /** Holds at the step's end, whichever way was taken, unless that one promises something else. */
   readonly promise: readonly Check[];
   /** Which of the ways of `oneOf` this is, once the facts are there. */
   readonly way?: string;

@@ -2,13 +2,9 @@
 
 import { Type } from 'typebox';
 import { valueOf } from '../look/facts.ts';
-import type { Op } from '../ops.ts';
-import { fenceLine, fenceName } from '../postgres/fence.ts';
-import type { NodeSite } from '../runbook/inventory-types.ts';
 import { node } from '../runbook/vocabulary.ts';
-import { seconds } from '../time.ts';
 import { action } from './action.ts';
-import { fenceScript, script, settingsScript } from './parts/scripts.ts';
+import { fenceOp } from './parts/fence.ts';
 
 export const fence = action({
   name: 'fence',
@@ -39,26 +35,3 @@ export const fence = action({
     return { needs: running ? [] : [stopped], do: { ops: [fenceOp(look.node(on), reason)] }, promise };
   },
 });
-
-function fenceOp(site: NodeSite, reason: string): Op {
-  const line = fenceLine(reason);
-  const file = `${site.postgres.data}/postgresql.auto.conf`;
-  const exec = (as: string, text: string, name: string, line: string): Op['do'] => ({
-    op: 'exec',
-    as,
-    tries: [{ argv: script(text, name, site.postgres.data, fenceName, line), within: seconds(20) }],
-  });
-  const base = { on: site.name, within: seconds(25), guard: ['postmaster' as const], alters: ['fence' as const] };
-  const lift: Op = {
-    ...base,
-    do: exec(`take ${fenceName} out of ${file}`, settingsScript, 'lift-fence', ''),
-    done: [{ check: 'not-fenced', on: site.name, with: {} }],
-    undo: 'free',
-  };
-  return {
-    ...base,
-    do: exec(`add to ${file}: ${line}`, fenceScript, 'fence', line),
-    done: [{ check: 'fenced', on: site.name, with: {} }],
-    undo: [lift],
-  };
-}

@@ -7,7 +7,6 @@ import { fence } from './fence.ts';
 import { rejoin } from './rejoin.ts';
 import { hook } from './hook.ts';
 import { stepDown } from './step-down.ts';
-import { makeStandby } from './make-standby.ts';
 import { baseBackup } from './base-backup.ts';
 import { dropSlots } from './drop-slots.ts';
 import { moveAside } from './move-aside.ts';
@@ -29,7 +28,6 @@ const all: readonly AnyAction[] = [
   rejoin,
   hook,
   stepDown,
-  makeStandby,
   baseBackup,
   dropSlots,
   moveAside,

@@ -70,7 +70,7 @@ export const rejoin = action({
         do: { ops: [] },
       };
     const ops = opsOf(chosen, at, verdict);
-    const why = chosen === verdict.way ? verdict.why : `${chosen}, as asked for; ${verdict.why}`;
+    const why = chosen === verdict.way ? verdict.why : `as asked for; ${verdict.why}`;
     return { needs, promise, way: chosen, do: { ops, why: `${chosen}: ${why}`, ...lossIn(ops, verdict, on) } };
   },
 });
@@ -106,7 +106,7 @@ async function pairOf(look: Look, on: NodeName, primary: NodeName, verdict: WayB
 function opsOf(way: WayBack, at: At, decision: Decision | undefined): Op[] {
   const { pair, within, moved, strays, look } = at;
   const site = look.node(pair.on);
-  const start = startOp(site, within);
+  const start = startOp(site, within, 'standby');
   // Whatever became of the data directory, it is the primary's system by now.
   const startNew: Op = { ...start, guard: ['postmaster'], system: pair.system };
   const stop = stopOp(site, { modes: ['fast', 'immediate'], within: seconds(60), startAgain: false });

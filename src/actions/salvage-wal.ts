@@ -29,9 +29,11 @@ export const salvageWal = action({
   async plan({ from, to, within = seconds(600) }, look): Promise<Plan> {
     const promise: Check[] = [{ check: 'caught-up', on: to, with: { with: from } }];
     const needs: Check[] = [{ check: 'role', on: to, with: { is: ['standby'] } }];
-    const leave = (why: string): Plan => ({ needs, way: 'leave', do: { ops: [], why }, promise: [] });
+    const without = (way: string, why: string): Plan => ({ needs, way, do: { ops: [], why }, promise: [] });
+    const leave = (why: string): Plan => without('leave', why);
+    // Not the same: a host that does not answer now may do so in a moment, and what it has can still be brought.
     if (valueOf(await look.fact(from, 'reachable')) !== true)
-      return leave(`${from} does not answer: its WAL cannot be read`);
+      return without('out-of-reach', `${from} does not answer: its WAL cannot be read`);
 
     const timeline = valueOf(await look.fact(to, 'timeline'));
     const received = valueOf(await look.fact(to, 'received'));
@@ -42,6 +44,7 @@ export const salvageWal = action({
     }
     // From what was replayed on: what was received may end amid a record.
     const end = await look.endOfWal(from, timeline, replayed);
+    if (end.is === 'silent' && end.unreachable) return without('out-of-reach', `${from} does not answer: ${end.why}`);
     if (end.is === 'silent') return leave(`the WAL of ${from} cannot be read: ${end.why}`);
     if (end.is === 'later') {
       const hole = (what: string): Hole => ({ hole: what, after: end.after });
@@ -75,6 +78,12 @@ const undecided = (after: StepId, from: NodeName, to: NodeName, ops: readonly Op
   oneOf: {
     bring: { when: `${from} has WAL that ${to} has not`, ops, worst: 'undoable' as const },
     nothing: { when: `${to} received it all`, ops: [], worst: 'free' as const },
+    leave: {
+      when: `the WAL of ${from} cannot be read`,
+      ops: [],
+      worst: 'free' as const,
+      promise: [],
+    },
   },
 });
 
@@ -125,6 +134,8 @@ function salvageDirectory(look: Look, on: NodeName): string {
 }
 
 async function walSegmentSize(look: Look, on: NodeName): Promise<number | undefined> {
+  const control = valueOf(await look.control(on));
+  if (control) return control.walSegmentSize;
   const rows = valueOf(await look.rows(on, "select setting::bigint from pg_settings where name = 'wal_segment_size'"));
   const size = Number(rows?.[0]?.[0]);
   return Number.isFinite(size) && size > 0 ? size : undefined;

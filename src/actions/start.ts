@@ -1,7 +1,7 @@
 // start: brings a stopped server up, and never as a second primary.
 
 import { Type } from 'typebox';
-import { valueOf } from '../look/facts.ts';
+import { type Role, valueOf } from '../look/facts.ts';
 import type { Check } from '../runbook/book-types.ts';
 import { duration, node } from '../runbook/vocabulary.ts';
 import { seconds } from '../time.ts';
@@ -26,7 +26,8 @@ export const start = action({
     const signal = await look.path(on, `${site.postgres.data}/standby.signal`);
     const asStandby = valueOf(signal) === 'full';
     // What an earlier step leaves there is not known while planning: at its turn the rule is the stricter one, where it must be.
-    const comesUpAs = signal.is === 'later' ? ['standby', 'primary'] : [asStandby ? 'standby' : 'primary'];
+    const comesUpAs: readonly Role[] =
+      signal.is === 'later' ? ['standby', 'primary'] : [asStandby ? 'standby' : 'primary'];
     const others = look.cluster.nodes.filter(({ name }) => name !== on);
     const alone: Check[] = others.map(({ name }) => ({ check: 'role', on: name, with: { is: ['standby', 'down'] } }));
     return {
@@ -35,7 +36,7 @@ export const start = action({
         { check: 'not-fenced', on, with: {} },
         ...(asStandby || signal.is === 'later' ? [] : alone),
       ],
-      do: { ops: [startOp(site, within)] },
+      do: { ops: [startOp(site, within, comesUpAs.length === 1 ? comesUpAs[0] : undefined)] },
       promise: [up, { check: 'role', on, with: { is: comesUpAs } }],
     };
   },

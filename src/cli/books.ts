@@ -6,8 +6,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../faults.ts';
 import { readRunbook } from '../runbook/book.ts';
-import type { Runbook } from '../runbook/book-types.ts';
+import { nestedBook } from '../runbook/book-schema.ts';
+import type { Runbook, WrittenStep } from '../runbook/book-types.ts';
 import { nearest } from '../runbook/nearest.ts';
+import { hasExpression } from '../runbook/templates.ts';
 import { catalogue } from './catalogue.ts';
 import { checked } from './inventory-file.ts';
 import type { Terminal } from './terminal.ts';
@@ -56,9 +58,34 @@ async function readBook(terminal: Terminal, file: string, nodes: readonly string
   return checked(readRunbook(text, shown, catalogue, nodes));
 }
 
-/** All books, for nesting. */
-export async function allBooks(terminal: Terminal, nodes: readonly string[]): Promise<ReadonlyMap<string, Runbook>> {
-  const books = new Map<string, Runbook>();
-  for (const [name, file] of await bookFiles(terminal)) books.set(name, await readBook(terminal, file, nodes));
-  return books;
+/**
+ * The books that stand for steps of this one, and those of theirs: no others are read, for a mistake in a book that nobody
+ * asked for must not keep a failover from being begun.
+ */
+export async function nestedBooks(
+  terminal: Terminal,
+  book: Runbook,
+  nodes: readonly string[],
+): Promise<ReadonlyMap<string, Runbook>> {
+  const nested = new Map<string, Runbook>();
+  const files = book.steps.some(isNested) ? await bookFiles(terminal) : new Map<string, string>();
+  const visit = async ({ steps }: Runbook): Promise<void> => {
+    for (const name of steps.filter(isNested).flatMap(step => namesOf(step, files))) {
+      const file = files.get(name);
+      if (file === undefined || nested.has(name)) continue;
+      const found = await readBook(terminal, file, nodes);
+      nested.set(name, found);
+      await visit(found);
+    }
+  };
+  await visit(book);
+  return nested;
+}
+
+const isNested = ({ action }: WrittenStep): boolean => action === nestedBook.name;
+
+/** Where an expression names the book it may be any of them. */
+function namesOf({ with: written }: WrittenStep, files: ReadonlyMap<string, string>): readonly string[] {
+  const { runbook } = written as { readonly runbook: string };
+  return hasExpression(runbook) ? [...files.keys()] : [runbook];
 }

@@ -8,12 +8,15 @@ export interface Interrupt {
   close(): void;
 }
 
-export function onInterrupt(say: (text: string) => void): Interrupt {
+const ofRun = 'finishing what is in hand; once more to leave at once (the run can be resumed either way)';
+
+/** `words`: what is said at the first one. */
+export function onInterrupt(say: (text: string) => void, words = ofRun): Interrupt {
   const soft = new AbortController();
   const hear = (): void => {
     if (soft.signal.aborted) process.exit(exits.interrupted);
     soft.abort();
-    say('\nfinishing what is in hand; once more to leave at once (the run can be resumed either way)\n');
+    say(`\n${words}\n`);
   };
   process.on('SIGINT', hear);
   process.on('SIGTERM', hear);

@@ -2,6 +2,8 @@
 
 import { Command, CommanderError, Option } from 'commander';
 import { exits, Fault, faultText } from '../faults.ts';
+import { Damage } from '../repo/damage.ts';
+import { addRepoCommands } from './commands-repo.ts';
 import { processTerminal } from './terminal.ts';
 
 declare const LIFEBOAT_VERSION: string;
@@ -79,6 +81,7 @@ inventory(
 inventory(program.command('run').argument('<book>', 'name or file of a runbook'))
   .description('carries out a runbook')
   .option('-p, --param <name=value>', 'a parameter', collect)
+  .option('--method <method>', 'short for -p method=…: of rejoin cheapest, follow, rewind or rebuild')
   .option('--bind <role=node>', 'which node plays a role', collect)
   .option('-n, --dry-run', 'shows what would be done, and changes nothing')
   .option('--plan <fingerprint>', 'the plan that was shown; any other is refused')
@@ -161,6 +164,8 @@ inventory(program.command('triage'))
   .addHelpText('after', '\nExit status: 0 nothing to do, 4 something was found. Nothing is changed.')
   .action(coded(async (options: object) => (await import('./triage.ts')).triage(terminal, options)));
 
+addRepoCommands(program, { terminal, inventory, coded });
+
 program
   .command('drill')
   .argument('[drills...]', 'names or files of drills; all where none is named and --all is given')
@@ -215,17 +220,20 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-try {
-  await program.parseAsync();
-} catch (error) {
+program.parseAsync().catch((error: unknown) => {
   process.exitCode = exitOf(error);
-}
+});
 
 /** The one place where an error becomes an exit code. */
 function exitOf(error: unknown): number {
   if (error instanceof Fault) {
     terminal.err(`${faultText(error)}\n`);
     return error.exit;
+  }
+  if (error instanceof Damage) {
+    const hint = 'what else is damaged, and which backups it spoils: lifeboat verify';
+    terminal.err(`${faultText(new Fault('refused', `damaged in the repository: ${error.message}`, { hint }))}\n`);
+    return exits.refused;
   }
   if (error instanceof CommanderError) return error.exitCode === 0 ? exits.ok : exits.usage;
   terminal.err(

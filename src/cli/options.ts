@@ -4,6 +4,7 @@ import type { RunOptions } from '../engine/events.ts';
 import { Fault } from '../faults.ts';
 import { type Facts, off } from '../look/facts.ts';
 import type { NodeName } from '../ports.ts';
+import type { Runbook } from '../runbook/book-types.ts';
 import type { Cluster } from '../runbook/inventory-types.ts';
 import { nearest } from '../runbook/nearest.ts';
 import { parseBytes } from '../time.ts';
@@ -11,6 +12,8 @@ import type { InventoryOptions } from './inventory-file.ts';
 
 export interface RunCommandOptions extends InventoryOptions {
   readonly param?: readonly string[];
+  /** Shorthand of `-p method=…`. */
+  readonly method?: string;
   readonly bind?: readonly string[];
   readonly dryRun?: boolean;
   readonly plan?: string;
@@ -33,6 +36,26 @@ export function pairs(words: readonly string[] | undefined, option: string): Rec
     record[word.slice(0, at)] = word.slice(at + 1);
   }
   return record;
+}
+
+/** What `-p` says, and `--method` where the book has such a parameter. */
+export function paramsOf(
+  { name, params }: Pick<Runbook, 'name' | 'params'>,
+  { param, method }: Pick<RunCommandOptions, 'param' | 'method'>,
+): Record<string, string> {
+  const given = pairs(param, '-p');
+  if (method === undefined) return given;
+  const has = Object.keys(params);
+  if (!has.includes('method'))
+    throw new Fault('usage', `--method: runbook "${name}" has no parameter "method"`, {
+      hint: `${has.length === 0 ? 'it takes none' : `its parameters: ${has.join(', ')}`}; to choose a method: lifeboat run rejoin --method ${method}`,
+    });
+  const other = given['method'];
+  if (other !== undefined && other !== method)
+    throw new Fault('usage', `--method ${method} and -p method=${other} contradict one another`, {
+      hint: 'give one of them',
+    });
+  return { ...given, method };
 }
 
 /** `12MB`, `0B`, `unknown`; null where the option is absent. */
@@ -75,6 +98,7 @@ export function typedAgain(book: string, options: RunCommandOptions): string {
   if (options.inventory !== undefined) words.push('--inventory', options.inventory);
   if (options.cluster !== undefined) words.push('--cluster', options.cluster);
   for (const one of options.param ?? []) words.push('-p', one);
+  if (options.method !== undefined) words.push('--method', options.method);
   for (const one of options.bind ?? []) words.push('--bind', one);
   for (const one of options.acceptUnfenced ?? []) words.push('--accept-unfenced', one);
   return words.join(' ');

@@ -17,9 +17,9 @@ import { expand } from '../runbook/expand.ts';
 import { nearest } from '../runbook/nearest.ts';
 import type { Cluster, Inventory } from '../runbook/inventory-types.ts';
 import { instant } from '../time.ts';
-import { allBooks, bookFile, loadBook } from './books.ts';
+import { bookFile, loadBook, nestedBooks } from './books.ts';
 import { checked, chooseCluster, loadInventory } from './inventory-file.ts';
-import { nodeOf, pairs, type RunCommandOptions, toldOf } from './options.ts';
+import { nodeOf, pairs, paramsOf, type RunCommandOptions, toldOf } from './options.ts';
 import { LastSeen } from './state-directory.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -41,6 +41,23 @@ export async function prepare(terminal: Terminal, name: string, options: RunComm
   await bookFile(terminal, name);
   const inventory = await loadInventory(terminal, options);
   const cluster = chooseCluster(inventory, options);
+  const site = makeSite(cluster);
+  // Only to be there: the handshakes go on while the books are read.
+  site.approach();
+  try {
+    return await prepareAt(terminal, name, options, { inventory, cluster, site });
+  } catch (error) {
+    await site.close();
+    throw error;
+  }
+}
+
+async function prepareAt(
+  terminal: Terminal,
+  name: string,
+  options: RunCommandOptions,
+  { inventory, cluster, site }: Pick<Prepared, 'inventory' | 'cluster' | 'site'>,
+): Promise<Prepared> {
   const nodes = cluster.nodes.map(node => node.name);
   const runbook = await loadBook(terminal, name, nodes);
   const given = Object.fromEntries(
@@ -49,9 +66,9 @@ export async function prepare(terminal: Terminal, name: string, options: RunComm
       nodeOf(cluster, node, `--bind ${role}`),
     ]),
   );
-  const params = pairs(options.param, '-p');
+  const params = paramsOf(runbook, options);
   const told = toldOf(cluster, options.acceptUnfenced);
-  const books = await allBooks(terminal, nodes);
+  const books = await nestedBooks(terminal, runbook, nodes);
   const onPaper = (bindings: Bindings, order?: readonly NodeName[]): readonly Step[] =>
     checked(
       expand(runbook, {
@@ -64,7 +81,6 @@ export async function prepare(terminal: Terminal, name: string, options: RunComm
       }),
     );
   const lastSeen = await LastSeen.open(terminal, inventory.file, cluster.name);
-  const site = makeSite(cluster);
   const started = instant(new Date());
   const look = (said: Told = toldMap(told, site)): Look =>
     liveLook(site, cluster, { started, told: said, lastSeen: lastSeen.of });

@@ -39,7 +39,7 @@ export async function createRun(
   const directory = runDirectory(terminal, run);
   try {
     await mkdir(directory.path, { recursive: true, mode: 0o700 });
-    for (const [name, text] of Object.entries(copies)) await writeFile(join(directory.path, name), text);
+    await Promise.all(Object.entries(copies).map(([name, text]) => writeFile(join(directory.path, name), text)));
   } catch (error) {
     throw new Fault(
       'refused',

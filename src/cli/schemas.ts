@@ -7,6 +7,7 @@ import { drillReportSchema } from '../report/drill-report.ts';
 import { eventSchema } from '../report/event-schema.ts';
 import { watchEventSchema } from '../report/monitor-schema.ts';
 import { runReportSchema } from '../report/run-report.ts';
+import { statusSchema } from '../report/status-schema.ts';
 import { timelinesSchema } from '../report/timelines-data.ts';
 import { triageReportSchema } from '../report/triage-report.ts';
 import { drillSchema, inventorySchema, runbookSchema } from '../runbook/schemas.ts';
@@ -21,6 +22,7 @@ export function schemas(): Record<string, object> {
     'watch-event': watchEventSchema,
     report: drillReportSchema,
     'run-report': runReportSchema,
+    status: statusSchema,
     triage: triageReportSchema,
     timelines: timelinesSchema,
   };

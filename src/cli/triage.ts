@@ -3,7 +3,7 @@
 import { makeSite } from '../drivers/site.ts';
 import { gather } from '../engine/gather.ts';
 import { liveLook } from '../engine/live-look.ts';
-import { surveyedOnce } from '../engine/one-survey.ts';
+import { askedOnce } from '../engine/one-moment.ts';
 import { exits } from '../faults.ts';
 import type { Look } from '../look/look.ts';
 import { lossOf } from '../look/loss.ts';
@@ -25,7 +25,7 @@ export async function triage(
   const cluster = chooseCluster(inventory, options);
   const site = makeSite(cluster);
   try {
-    const once = surveyedOnce(site);
+    const once = askedOnce(site);
     const evidence = await gather(once, cluster, { options: meaning(options) });
     const lastSeen = await LastSeen.open(terminal, inventory.file, cluster.name);
     const started = instant(new Date());

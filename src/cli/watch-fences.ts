@@ -5,12 +5,12 @@ import { type Owing, type Paid, payFences } from './pay-fences.ts';
 
 export class WatchedFences {
   readonly #owing: Owing;
-  readonly #tell: (line: string) => void;
+  readonly #tell: (found: Paid | { readonly line: string }) => void;
   readonly #told = new Map<NodeName, Paid['is']>();
   #trying: Promise<void> | undefined;
 
   /** @param tell hears of each debt once, and again when it stands otherwise */
-  constructor(owing: Owing, tell: (line: string) => void) {
+  constructor(owing: Owing, tell: (found: Paid | { readonly line: string }) => void) {
     this.#owing = owing;
     this.#tell = tell;
   }
@@ -26,12 +26,13 @@ export class WatchedFences {
 
   async #pay(): Promise<void> {
     try {
-      for (const { node, is, line } of await payFences(this.#owing)) {
-        if (this.#told.get(node) !== is) this.#tell(line);
-        this.#told.set(node, is);
+      for (const found of await payFences(this.#owing)) {
+        if (this.#told.get(found.node) !== found.is) this.#tell(found);
+        this.#told.set(found.node, found.is);
       }
     } catch (error) {
-      this.#tell(`what is owed could not be looked at: ${error instanceof Error ? error.message : String(error)}`);
+      const line = `what is owed could not be looked at: ${error instanceof Error ? error.message : String(error)}`;
+      this.#tell({ line });
     }
   }
 }

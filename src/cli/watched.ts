@@ -6,7 +6,6 @@ import type { News } from '../engine/running.ts';
 import type { Checks } from '../look/check.ts';
 import type { Person } from '../ports.ts';
 import { JsonLinesWatcher } from '../report/json-lines.ts';
-import { LiveWatcher } from '../report/live.ts';
 import { PlainWatcher } from '../report/plain.ts';
 import type { Watcher } from '../report/watcher.ts';
 import { instant } from '../time.ts';
@@ -30,7 +29,7 @@ interface Outlook {
 
 /** Runs `go` and shows what it tells. */
 export async function watched(terminal: Terminal, what: Watched, go: (outlook: Outlook) => Promise<End>): Promise<End> {
-  const watcher = watcherFor(terminal, what);
+  const watcher = await watcherFor(terminal, what);
   const interrupt: Interrupt = onInterrupt(text => {
     terminal.err(text);
   });
@@ -54,7 +53,7 @@ export async function watched(terminal: Terminal, what: Watched, go: (outlook: O
   }
 }
 
-function watcherFor(terminal: Terminal, { checks, json, history }: Watched): Watcher {
+async function watcherFor(terminal: Terminal, { checks, json, history }: Watched): Promise<Watcher> {
   const { colour } = terminal;
   const line = (write: (text: string) => void) => (text: string) => {
     write(`${text}\n`);
@@ -65,7 +64,11 @@ function watcherFor(terminal: Terminal, { checks, json, history }: Watched): Wat
         terminal.out(text);
       }),
     );
-  if (terminal.interactive) return new LiveWatcher({ checks, colour, stream: process.stderr, history });
+  if (terminal.interactive) {
+    // What measures and redraws lines takes longer to begin than a plan, and nobody is there to see it elsewhere.
+    const { LiveWatcher } = await import('../report/live.ts');
+    return new LiveWatcher({ checks, colour, stream: process.stderr, history });
+  }
   return new PlainWatcher({
     checks,
     colour,
@@ -82,12 +85,11 @@ function personBeside(terminal: Terminal, watcher: Watcher): Person | undefined 
   if (!asked) return undefined;
   return {
     async ask(question) {
-      if (!(watcher instanceof LiveWatcher)) return asked.ask(question);
-      watcher.pause();
+      watcher.pause?.();
       try {
         return await asked.ask(question);
       } finally {
-        watcher.resume();
+        watcher.resume?.();
       }
     },
   };

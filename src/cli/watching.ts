@@ -53,7 +53,11 @@ export class Watching {
     const { site, cluster, rules, view } = around;
     this.#around = around;
     this.#hook = new Hook(site, rules.hook, text => this.#aside(text));
-    this.#fences = new WatchedFences(around, line => this.#aside(line));
+    this.#fences = new WatchedFences(around, found => {
+      this.#aside(found.line);
+      if ('node' in found)
+        view.hear({ e: 'owed', at: site.clock.now(), node: found.node, is: found.is, words: found.line });
+    });
     this.#witnesses = new Witnesses(site, cluster, sample =>
       view.hear({
         e: 'sample',

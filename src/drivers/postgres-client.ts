@@ -1,20 +1,13 @@
 // One connection to a node's server, over the shell to its Unix socket or over TCP, ended as soon as its question is answered.
 
-import { connect as connectTcp } from 'node:net';
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import type { Answered } from '../ports.ts';
-import type { NodeSite } from '../runbook/inventory-types.ts';
 import type { Redactor } from '../secret.ts';
 import { type Duration, ms, showDuration } from '../time.ts';
+import { asSocket, type DirectPlace, doorOf, type SqlPlace } from './postgres-door.ts';
 import { secretValue } from './secret-value.ts';
-import { isNoSocket, type NoSocket, type Shell } from './shell.ts';
-
-export interface SqlPlace {
-  readonly node: NodeSite;
-  readonly shell: Shell;
-  readonly redactor: Redactor;
-}
+import { isNoSocket, type NoSocket } from './shell.ts';
 
 export interface Query {
   readonly text: string;
@@ -38,33 +31,28 @@ export interface SessionOptions {
 
 /** Throws a Fault of code `unreachable` where the machine does not answer; where the server does not, `no` says why. */
 export async function openSession(
-  place: SqlPlace,
+  place: SqlPlace | DirectPlace,
   options: SessionOptions,
 ): Promise<SqlSession | NoSocket | RefusedLogin> {
   const deadline = performance.now() + options.within;
   const left = (): Duration => ms(Math.max(1, deadline - performance.now()));
-  const { postgres } = place.node;
-  const { user, secret } = postgres;
-  const database = options.database ?? postgres.database;
-  const stream = await openStream(place, left());
+  const door = doorOf(place);
+  const { host, port, user, secret, redactor } = door;
+  const database = options.database ?? door.database;
+  const stream = await door.open(left());
   if (isNoSocket(stream)) return stream;
-  const login = {
-    host: postgres.via === 'socket' ? postgres.socket : postgres.host,
-    port: postgres.port,
-    database,
-    user,
-  };
+  const login = { host, port, database, user };
   const client = new pg.Client({
     stream: () => asSocket(stream),
     user,
     database,
     ssl: false,
-    ...(secret !== undefined && { password: () => secretValue(secret, login, place.redactor) }),
+    ...(secret !== undefined && { password: () => secretValue(secret, login, redactor) }),
     application_name: 'lifeboat',
     client_encoding: 'UTF8',
     options: settings(options, left()),
   });
-  return new Session(client, stream, left, place.redactor).start();
+  return new Session(client, stream, left, redactor).start();
 }
 
 /** The server answered and did not let us in. */
@@ -83,39 +71,6 @@ function settings({ readOnly }: SessionOptions, left: Duration): string {
     'datestyle=ISO',
   ];
   return pairs.map(pair => `-c ${pair}`).join(' ');
-}
-
-function openStream({ node, shell }: SqlPlace, within: Duration): Promise<Duplex | NoSocket> {
-  const { via, socket, host, port } = node.postgres;
-  if (via === 'socket') return shell.openSocket(`${socket}/.s.PGSQL.${String(port)}`, within);
-  return new Promise(resolve => {
-    const direct = connectTcp({ host, port, noDelay: true });
-    const give = (answer: Duplex | NoSocket): void => {
-      clearTimeout(timer);
-      direct.removeAllListeners();
-      resolve(answer);
-    };
-    const timer = setTimeout(() => {
-      direct.destroy();
-      give({ no: `${host}:${String(port)} does not answer` });
-    }, within);
-    direct.once('connect', () => give(direct));
-    direct.once('error', error => give({ no: error.message }));
-  });
-}
-
-/** pg wants a socket that it connects itself: this one is connected already. */
-function asSocket(stream: Duplex): Duplex {
-  return Object.assign(stream, {
-    setNoDelay: () => stream,
-    setKeepAlive: () => stream,
-    ref: () => stream,
-    unref: () => stream,
-    connect() {
-      process.nextTick(() => stream.emit('connect'));
-      return stream;
-    },
-  });
 }
 
 class Session implements SqlSession {

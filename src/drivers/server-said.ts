@@ -11,6 +11,7 @@ const at = (expression: string): string => `to_char(${expression} at time zone '
 /**
  * One row, one JSON value. Read-only by its transaction: a setting of the session would hide whether the server itself is so. A standby that replays a `DROP` can hold a catalogue query up, but not these views; `case` keeps the
  * functions that only a primary has from being called on a standby. The receiver's row is hidden while it starts.
+ * The senders without the names of their users: with pg_authid the view pg_stat_replication is half of what all of this takes.
  */
 export const serverSaidSql = `begin read only; select json_build_object(
  'inRecovery', pg_is_in_recovery(),
@@ -24,7 +25,7 @@ export const serverSaidSql = `begin read only; select json_build_object(
  'version', current_setting('server_version_num')::int,
  'readOnly', current_setting('default_transaction_read_only') = 'on',
  'receiver', (select json_build_object('status', status, 'timeline', received_tli, 'latestEnd', latest_end_lsn, 'latestEndTime', ${at('latest_end_time')}) from pg_stat_wal_receiver),
- 'senders', (select coalesce(json_agg(json_build_object('application', application_name, 'state', state, 'sync', sync_state, 'address', coalesce(host(client_addr), ''), 'sent', sent_lsn, 'replayed', replay_lsn, 'lag', extract(epoch from replay_lag) * 1000) order by application_name, pid), '[]') from pg_stat_replication),
+ 'senders', (select coalesce(json_agg(json_build_object('application', application_name, 'state', pg_stat_get_wal_senders.state, 'sync', sync_state, 'address', coalesce(host(client_addr), ''), 'sent', sent_lsn, 'replayed', replay_lsn, 'lag', extract(epoch from replay_lag) * 1000) order by application_name, pid), '[]') from pg_stat_get_wal_senders() join pg_stat_get_activity(null) using (pid)),
  'settings', (select json_object_agg(name, setting) from pg_settings where name in (${surveyedSettings.map(name => `'${name}'`).join(', ')}))
 )::text`;
 

@@ -5,8 +5,10 @@ import { hostname, userInfo } from 'node:os';
 import type { Host, JobId, NodeName, Site } from '../ports.ts';
 import type { Cluster, NodeSite } from '../runbook/inventory-types.ts';
 import { Redactor } from '../secret.ts';
+import { seconds } from '../time.ts';
 import { carry } from './carry.ts';
 import { systemClock } from './clock.ts';
+import { exec } from './exec.ts';
 import { runHere } from './here.ts';
 import { makeHost } from './host.ts';
 import { localShell } from './local.ts';
@@ -21,7 +23,12 @@ export interface SiteOptions {
   readonly outputFile?: (id: JobId, stream: 'out' | 'err') => string;
 }
 
-export function makeSite(cluster: Cluster, options: SiteOptions = {}): Site {
+export interface ReachedSite extends Site {
+  /** Begins to connect to every node, for somebody who will ask them all in a moment: the handshakes take their time meanwhile. */
+  approach(): void;
+}
+
+export function makeSite(cluster: Cluster, options: SiteOptions = {}): ReachedSite {
   const redactor = options.redactor ?? new Redactor();
   const here = localShell();
   const reached = new Map<NodeName, { readonly node: NodeSite; readonly shell: Shell; readonly host: Host }>();
@@ -36,6 +43,10 @@ export function makeSite(cluster: Cluster, options: SiteOptions = {}): Site {
     return made;
   };
   return {
+    approach() {
+      for (const { name, ssh } of cluster.nodes)
+        if (ssh.local !== true) void exec(reach(name).shell, nothing, greeting);
+    },
     host: on => reach(on).host,
     ping(on, within) {
       const { host, port, user, database } = siteOf(cluster, on).postgres;
@@ -55,6 +66,10 @@ export function makeSite(cluster: Cluster, options: SiteOptions = {}): Site {
     },
   };
 }
+
+/** So that a shell stands there, too. What becomes of it is for the first question to find out. */
+const nothing = { script: ':', args: [], tidy: true };
+const greeting = { within: seconds(10) };
 
 function siteOf(cluster: Cluster, on: NodeName): NodeSite {
   const node = cluster.nodes.find(({ name }) => name === on);

@@ -12,7 +12,7 @@ import type { PlannedStep } from './planned.ts';
 
 type Assumed =
   /** `made`: an op of the step makes it so; else the step has nothing to do, for it is so already. */
-  { is: 'promised'; value: unknown; by: StepId; made: boolean } | { is: 'later'; after: StepId };
+  { is: 'promised'; value: unknown; by: StepId; made: boolean; unless?: string } | { is: 'later'; after: StepId };
 
 /** Facts that no op changes: who a machine is. */
 const lasting: ReadonlySet<Fact> = new Set(['hostKey', 'reachable', 'version']);
@@ -61,16 +61,23 @@ export class Assumptions {
     }
     if (typeof step.happens === 'object') return;
     const busy = new Set(ops.filter(op => op.guard !== null || altered(op).length > 0).map(({ on }) => on));
-    for (const check of step.promise) this.#promise(check, step.id, busy.has(check.on), checks);
+    for (const check of step.promise) this.#promise(check, step, busy.has(check.on), checks);
   }
 
-  #promise(check: Check, by: StepId, made: boolean, checks: Checks): void {
+  #promise(check: Check, { id: by, ways }: PlannedStep, made: boolean, checks: Checks): void {
+    const unless = ways.find(({ promise }) => promise && !promise.includes(check))?.when;
     const forecast = kindOf(checks, check).forecast(check.with);
     for (const [fact, what] of Object.entries(forecast) as [Fact, { value: unknown } | 'later'][]) {
       if (what === 'later') continue;
       const before = this.#facts.get(`${check.on} ${fact}`);
       const already = before?.is === 'promised' && before.made;
-      this.#assume(check.on, fact, { is: 'promised', value: what.value, by, made: made || already });
+      this.#assume(check.on, fact, {
+        is: 'promised',
+        value: what.value,
+        by,
+        made: made || already,
+        ...(typeof unless === 'string' && { unless }),
+      });
     }
   }
 

@@ -31,11 +31,12 @@ export interface LiveOptions {
 const usualSegmentSize = 16 * 1024 * 1024;
 /** Leaves pg_isready its own default of three seconds (manual, pg_isready --timeout). */
 const witnessPatience = seconds(4);
-const defaultPatience = seconds(8);
+/** Deadline of a question, where nobody sets another. */
+export const patience = seconds(8);
 
 /** A look at this moment. Make a new one to look again. */
 export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Look {
-  const within = options.patience ?? defaultPatience;
+  const within = options.patience ?? patience;
   const surveys = new Map<NodeName, ReturnType<Host['survey']>>();
   const survey = (on: NodeName): ReturnType<Host['survey']> => {
     const known = surveys.get(on) ?? site.host(on).survey(within);

@@ -10,8 +10,8 @@ import { kindOfOp } from './kinds/index.ts';
 import type { Hand, Outcome } from './kinds/kind.ts';
 import { never } from './kinds/must.ts';
 import { complaint, holds, type Running } from './running.ts';
-import { settle, type Settled } from './settle.ts';
-import { off } from '../look/facts.ts';
+import { settle, type Settled, startedByOther } from './settle.ts';
+import { type Mark, off } from '../look/facts.ts';
 import { type OpState, stepOf } from './state.ts';
 import type { Stop } from './end.ts';
 
@@ -44,12 +44,13 @@ async function tryOp(running: Running, step: StepId, bound: BoundOp): Promise<St
   const job = `${slug(step)}.${String(bound.n)}${begun === 0 ? '' : `~${String(begun + 1)}`}`;
   await running.add({ e: 'began', step, n: bound.n, job, op, guard });
   const hand = handOf(running, step, bound.n, { op, guard, source, job });
-  running.acted();
-  let outcome: Settled = await kindOfOp(op.do).perform(op, hand);
-  const settled = outcome.is === 'unknown';
+  const kind = kindOfOp(op.do);
+  if (kind.changes) running.acted();
+  let outcome: Settled = await kind.perform(op, hand);
+  let settled = outcome.is === 'unknown';
   if (outcome.is === 'unknown') outcome = await settleNow(running, step, bound.n, hand, outcome);
   // Also what was looked at while it went on.
-  running.acted();
+  if (kind.changes) running.acted();
   if (outcome.is === 'not-begun') {
     await running.add({ e: 'ended', step, n: bound.n, outcome: { is: 'interrupted' }, settled });
     return 'not begun';
@@ -58,9 +59,12 @@ async function tryOp(running: Running, step: StepId, bound: BoundOp): Promise<St
   if (outcome.is === 'failed' && op.done.length > 0 && (await running.prove(op.done, hand.look())).every(holds)) {
     outcome = { is: 'done', outputs: {} };
   }
+  const kept = outcome;
+  outcome = await startedByOther(running, op, hand, outcome);
+  settled ||= outcome !== kept;
   await running.add({ e: 'ended', step, n: bound.n, outcome, settled });
   if (outcome.is === 'done') await vouch(running, op);
-  return outcome.is === 'done' ? proof(running, op, hand) : stopOf(op, outcome);
+  return outcome.is === 'done' ? proof(running, op, stepOf(running.state, step).mark) : stopOf(op, outcome);
 }
 
 /** What the command of the site has cut off is off, for everything that comes after; it stands in the journal who said so. */
@@ -88,11 +92,16 @@ async function settleNow(running: Running, step: StepId, n: number, hand: Hand, 
   return state ? settle(running, state, hand) : unknown;
 }
 
-async function proof(running: Running, op: ReadyOp, hand: Hand): Promise<Stop | null> {
+async function proof(running: Running, op: ReadyOp, mark: Mark | null | undefined): Promise<Stop | null> {
   const { clock } = running.parts.site;
   const begin = clock.ticks();
-  for (let pause = 20; ; pause = Math.min(500, pause * 2)) {
-    const proofs = await running.prove(op.done, hand.look());
+  // A wait has just looked at what it waited for.
+  for (
+    let [pause, look] = [20, running.still(mark)];
+    ;
+    [pause, look] = [Math.min(500, pause * 2), running.look(mark)]
+  ) {
+    const proofs = await running.prove(op.done, look);
     const missing = proofs.find(one => !holds(one));
     if (!missing) return null;
     if (clock.ticks() - begin > proofWithin)
@@ -115,6 +124,7 @@ function handOf(running: Running, step: StepId, n: number, { guard, source, job 
     site,
     checks: book.checks,
     look: () => running.look(mark),
+    still: () => running.still(mark),
     guard,
     source,
     job: { run: running.state.run, op: job },

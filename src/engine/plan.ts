@@ -71,7 +71,7 @@ export async function planStep(
     return { ...base, needs: [], ways: [only([])], promise: [], why: 'its condition is false', marked: false };
   }
   const plan = await action.plan(values.params, look);
-  const ways = await waysOf(plan, look, guards);
+  const ways = await waysOf(plan, values.expect, look, guards);
   const promise = unique([...plan.promise, ...values.expect]);
   const reach = guards === 'with guards' ? reachNeeds(ways, promise) : [];
   const needs = await Promise.all(
@@ -112,16 +112,22 @@ const only = (ops: readonly PlannedOp[], name = 'only'): Way => ({
   worst: worstOf(ops.map(({ op }) => op)),
 });
 
-async function waysOf(plan: Plan, look: Look, guards: 'with guards' | 'without guards'): Promise<Way[]> {
+async function waysOf(
+  plan: Plan,
+  expect: readonly Check[],
+  look: Look,
+  guards: 'with guards' | 'without guards',
+): Promise<Way[]> {
   const dress = (ops: readonly Op[]): Promise<PlannedOp[]> =>
     Promise.all(ops.map(async op => (guards === 'with guards' ? guarded(op, look) : { op, guard: null })));
   if (!isBranches(plan.do)) return [only(await dress(plan.do.ops), plan.way)];
   return Promise.all(
-    Object.entries(plan.do.oneOf).map(async ([name, { when, ops, worst }]) => ({
+    Object.entries(plan.do.oneOf).map(async ([name, { when, ops, worst, promise }]) => ({
       name,
       when,
       ops: await dress(ops),
       worst,
+      ...(promise && { promise: unique([...promise, ...expect]) }),
     })),
   );
 }

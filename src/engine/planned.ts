@@ -32,6 +32,8 @@ export interface Way {
   readonly when: string | null;
   readonly ops: readonly PlannedOp[];
   readonly worst: Worst;
+  /** In place of the step's, where this way cannot promise what the others do. */
+  readonly promise?: readonly Check[];
 }
 
 export interface PlannedStep {
@@ -86,6 +88,10 @@ export interface Refusal {
 
 export const isHole = (value: unknown): value is Hole =>
   typeof value === 'object' && value !== null && 'hole' in value && 'after' in value;
+
+/** What holds at the end of a step that takes this way. */
+export const promiseOf = (step: PlannedStep, way: string | null | undefined): readonly Check[] =>
+  step.ways.find(({ name }) => name === way)?.promise ?? step.promise;
 
 /** Whether a step may hold an op from which there is no way back. */
 export const hasNever = (step: PlannedStep): boolean => step.ways.some(way => way.worst === 'never');

@@ -11,9 +11,9 @@ import { wordsOf } from './book.ts';
 import type { EventBody, JournalEvent, Proof } from './events.ts';
 import type { Journal } from './journal.ts';
 import type { Progress } from './kinds/kind.ts';
-import { liveLook } from './live-look.ts';
+import { liveLook, patience } from './live-look.ts';
 import type { RunLock } from './lock.ts';
-import { surveyedOnce } from './one-survey.ts';
+import { askedOnce } from './one-moment.ts';
 import { apply, fold, type RunState, stepOf } from './state.ts';
 
 /** What whoever watches a run hears: each event of the journal, and the hands' progress in between. */
@@ -70,12 +70,23 @@ export class Running {
     return seen && clock.ticks() - seen.at < stillFor ? this.#lookAt(seen.site, mark) : this.look(mark);
   }
 
-  /** The world from now on, each node surveyed once; {@link still} looks at the same until something is done. */
+  /** The world from now on, each node asked the same thing once; {@link still} looks at the same until something is done. */
   moment(): Site {
     const { site } = this.parts;
-    const once = surveyedOnce(site);
+    const once = askedOnce(site);
     this.#seen = { site: once, at: site.clock.ticks() };
     return once;
+  }
+
+  /** Begins to survey all nodes at this moment: whatever {@link still} is asked next is on its way. */
+  lookAround(): void {
+    const now = this.moment();
+    // A bug in there is told to whoever asks next.
+    for (const on of this.nodes)
+      now
+        .host(on)
+        .survey(patience)
+        .catch(() => undefined);
   }
 
   /** What was seen until now is no longer to be relied on. */

@@ -27,10 +27,9 @@ export const offered: readonly Fact[] = [
   'synchronousStandbyNames',
 ];
 
-/** Facts are asked for only where the step speaks of nodes: a look costs a round trip. */
+/** Only the facts that the step speaks of are asked for: a look costs a round trip. */
 export async function scopeOf(book: BoundBook, step: Step, look: Look, outputs: Outputs): Promise<Scope> {
-  const speaksOfNodes = JSON.stringify([step.with, step.if, step.require, step.expect]).includes('nodes.');
-  const facts = speaksOfNodes ? await factsOf(step, look) : new Map<string, string | number | boolean | Hole>();
+  const facts = await factsOf(step, look);
   const ids = book.steps.map(one => one.id);
   const earlier = ids.slice(0, ids.indexOf(step.id));
   return {
@@ -53,14 +52,22 @@ const telling: ReadonlySet<Fact> = new Set(['role', 'ready']);
 
 async function factsOf(step: Step, look: Look): Promise<Map<string, string | number | boolean | Hole>> {
   const facts = new Map<string, string | number | boolean | Hole>();
+  const isNamed = named(JSON.stringify([step.with, step.if, step.require, step.expect]));
   for (const [role, node] of Object.entries(step.roles)) {
-    for (const fact of offered) {
+    for (const fact of offered.filter(one => isNamed(role, one))) {
       const known = await look.fact(node, fact);
       const value = known.is === 'silent' && telling.has(fact) ? 'unknown' : plain(known, `nodes.${role}.${fact}`);
       if (value !== undefined) facts.set(`${role} ${fact}`, value);
     }
   }
   return facts;
+}
+
+/** Which facts a text may speak of: those that it names, or all where it speaks of nodes in another way. */
+function named(text: string): (role: string, fact: Fact) => boolean {
+  const names = [...text.matchAll(/nodes\.([\w-]+)\.(\w+)/g)].map(([, role = '', fact = '']) => `${role} ${fact}`);
+  const all = names.length < text.split('nodes.').length - 1;
+  return (role, fact) => all || names.includes(`${role} ${fact}`);
 }
 
 function plain(known: Known<unknown>, name: string): string | number | boolean | Hole | undefined {

@@ -5,7 +5,7 @@ import { kindOf } from '../look/check.ts';
 import type { Check } from '../runbook/book-types.ts';
 import type { Stop } from './end.ts';
 import { altered } from './forecast.ts';
-import type { PlannedStep } from './planned.ts';
+import { type PlannedStep, promiseOf } from './planned.ts';
 import { complaint, holds, type Running } from './running.ts';
 import { stepOf } from './state.ts';
 
@@ -33,7 +33,7 @@ function stillPromised(running: Running): { readonly step: string; readonly chec
   for (const [index, step] of steps.entries()) {
     if (stepOf(running.state, step.id).is !== 'done') continue;
     const later = steps.slice(index + 1).filter(({ id }) => hasBegun(running, id));
-    for (const check of step.promise) {
+    for (const check of promiseOf(step, stepOf(running.state, step.id).way)) {
       const about = Object.keys(kindOf(running.parts.book.checks, check).forecast(check.with)) as Fact[];
       // A line in the log, or a query, is about no fact that could still be asked for: it was proven then.
       if (about.length === 0 || later.some(one => supersedes(running, one, check, about))) continue;

@@ -10,7 +10,7 @@ import { kindOfOp } from './kinds/index.ts';
 import { takeMark } from './mark.ts';
 import { runOp, settleInFlight } from './op.ts';
 import { planStep } from './plan.ts';
-import { isHole, type PlannedStep } from './planned.ts';
+import { isHole, type PlannedStep, promiseOf } from './planned.ts';
 import { complaint, holds, type Running } from './running.ts';
 import { hasBegun, inFlight, stepOf } from './state.ts';
 import type { Outputs } from './scope.ts';
@@ -24,8 +24,8 @@ export async function runStep(running: Running, shown: PlannedStep): Promise<Sto
     const mark = shown.marked ? await takeMark(running.moment(), running.nodes) : null;
     await running.add({ e: 'step', step: shown.id, mark });
   }
-  // Where there is no way back nothing counts that was seen before: it is looked anew.
-  if (shown.ways.some(({ ops }) => ops.some(({ op }) => op.undo === 'never'))) running.acted();
+  // Where there is no way back nothing counts that was seen before: it is looked anew, at all nodes at once.
+  if (shown.ways.some(({ ops }) => ops.some(({ op }) => op.undo === 'never'))) running.lookAround();
   for (let tries = 0; ; tries += 1) {
     const stop = await attempt(running, shown);
     if (stop?.is !== 'failed' || tries >= shown.retry || running.parts.stop.aborted) return stop;
@@ -159,8 +159,9 @@ async function provenAlready(running: Running, shown: PlannedStep): Promise<bool
   const all = shown.ways.find(way => way.name === state.way)?.ops.length ?? 0;
   const over = [...state.ops.values()].filter(({ outcome }) => outcome?.is === 'done').length;
   // Without a promise only the ops themselves can tell.
-  if (shown.promise.length === 0 && over < all) return false;
-  const proofs = await running.prove(shown.promise, running.look(state.mark));
+  const promise = promiseOf(shown, state.way);
+  if (promise.length === 0 && over < all) return false;
+  const proofs = await running.prove(promise, running.look(state.mark));
   if (!proofs.every(holds)) return false;
   await finish(running, shown, proofs);
   return true;
@@ -170,10 +171,11 @@ async function prove(running: Running, shown: PlannedStep): Promise<Stop | null>
   const { clock } = running.parts.site;
   const begin = clock.ticks();
   const within = shown.timeout ?? proofWithin;
-  const { mark } = stepOf(running.state, shown.id);
+  const { mark, way } = stepOf(running.state, shown.id);
+  const promise = promiseOf(shown, way);
   for (let pause = 0; ; pause = Math.min(500, Math.max(20, pause * 2))) {
     // First what the proof of its last op has seen.
-    const proofs = await running.prove(shown.promise, pause === 0 ? running.still(mark) : running.look(mark));
+    const proofs = await running.prove(promise, pause === 0 ? running.still(mark) : running.look(mark));
     const missing = proofs.find(one => !holds(one));
     if (!missing) {
       await finish(running, shown, proofs);

@@ -68,10 +68,9 @@ export async function undo(running: Running): Promise<Undone> {
   let undone = 0;
   const { items, barrier } = planUndo(running.state);
   for (const { step, n, ops, guard } of items) {
-    const reached = await isReached(running, ops);
     for (const [i, op] of ops.entries()) {
       const outcome =
-        reached ??
+        (await isReached(running, ops)) ??
         (await takeBack(running, op, guard, `undo.${step.replace(/[^A-Za-z0-9._-]/g, '_')}.${String(n)}.${String(i)}`));
       await running.add({ e: 'undone', step, n, words: `${op.on}: ${opWords(op.do).text}`, outcome });
       if (outcome.is !== 'done')
@@ -105,6 +104,7 @@ async function takeBack(running: Running, op: Op, former: HostGuard | null, job:
     site,
     checks: book.checks,
     look: () => running.look(),
+    still: () => running.still(),
     guard: sameHost(readyGuard(planned.guard, planned.guard, lock.token), former),
     source: null,
     job: { run: running.state.run, op: `${job}.${site.random()}` },

@@ -21,6 +21,9 @@ export function labInventory(lab: LabDescription): string {
     '    objective: { rpo: 0B }',
     '    nodes:',
     ...nodes.flatMap(node => nodeLines(lab, node)),
+    '    backup: { repository: local, retention: { window: 7d, redundancy: 2 } }',
+    'repositories:',
+    `  local: { path: ${text(labFiles(lab.directory).repository)} }`,
     '',
   ].join('\n');
 }

@@ -62,6 +62,8 @@ export const labFiles = (directory: string) => ({
   clientKey: `${directory}/client_key`,
   authorizedKeys: `${directory}/authorized_keys`,
   knownHosts: `${directory}/known_hosts`,
+  /** Backups and WAL, made by whoever is the first to write there. */
+  repository: `${directory}/repository`,
 });
 
 export function nodesOf(lab: LabDescription): LabNode[] {

@@ -88,6 +88,8 @@ host  replication ${replicationUser} 127.0.0.0/8 scram-sha-256
 /** What every lab has in its database from the beginning; fed to a server in single-user mode, a statement a line. */
 export function firstStatements(passwords: Record<'superuser' | 'replication' | 'application', string>): string {
   return [
+    // pg_hba.conf asks for SCRAM, and 13 would still make MD5 of the passwords.
+    "set password_encryption = 'scram-sha-256'",
     `alter role ${databaseUser} password '${passwords.superuser}'`,
     `create role ${replicationUser} login replication password '${passwords.replication}'`,
     // What pg_rewind needs where its role is no superuser (manual, pg_rewind, Notes).

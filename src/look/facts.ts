@@ -64,7 +64,13 @@ export type Known<T> =
   /** The operator said so in so many words; it stands in the journal. */
   | { readonly is: 'told'; readonly value: T; readonly by: string }
   /** While planning: an earlier step of the plan will have made it so. */
-  | { readonly is: 'promised'; readonly value: T; readonly by: StepId }
+  | {
+      readonly is: 'promised';
+      readonly value: T;
+      readonly by: StepId;
+      /** The condition of a way of that step which does not make it so. */
+      readonly unless?: string;
+    }
   /** While planning: an earlier step may change it and does not say to what. Never a refusal. */
   | { readonly is: 'later'; readonly after: StepId }
   /** Asked, and no answer: counts as the worst. */

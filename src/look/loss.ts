@@ -27,7 +27,12 @@ export async function lossOf(look: Look, candidate: NodeName, lost: NodeName): P
     return {
       bytes: promised.value,
       time: ms(0),
-      from: [`${candidate} has all WAL of ${lost} after ${promised.by}`],
+      from: [
+        `${candidate} has all WAL of ${lost} after ${promised.by}`,
+        ...(promised.unless === undefined
+          ? []
+          : [`unless ${promised.unless}: then it is unknown, and wants --accept-loss unknown`]),
+      ],
     };
   }
   const received = valueOf(await look.fact(candidate, 'received'));

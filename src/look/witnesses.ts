@@ -2,12 +2,15 @@
 
 import type { NodeName, Where } from '../ports.ts';
 import type { Readiness } from '../postgres/isready.ts';
+import type { StepId } from '../runbook/book-types.ts';
 import type { Look } from './look.ts';
 
 export interface Testimony {
   /** The liveliest answer that anybody got. */
   readonly answer: Readiness;
   readonly from: readonly { readonly witness: Where; readonly answer: Readiness }[];
+  /** The step that may change it, while a plan is made. */
+  readonly after: StepId | undefined;
 }
 
 const liveliness: readonly Readiness[] = ['no-attempt', 'no-response', 'rejecting', 'accepting'];
@@ -20,7 +23,8 @@ export async function testimony(look: Look, of: NodeName): Promise<Testimony> {
   );
   const from = answers.flatMap(({ witness, known }) => ('value' in known ? [{ witness, answer: known.value }] : []));
   const best = Math.max(1, ...from.map(({ answer }) => liveliness.indexOf(answer)));
-  return { answer: liveliness[best] ?? 'no-response', from };
+  const [after] = answers.flatMap(({ known }) => (known.is === 'later' ? [known.after] : []));
+  return { answer: liveliness[best] ?? 'no-response', from, after };
 }
 
 /** `no-response, asked from here, node2`. */

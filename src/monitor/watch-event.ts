@@ -27,6 +27,17 @@ export interface Replays {
   readonly segment: string;
 }
 
+/** A fence that a promotion left owing: told once, and again when it stands otherwise. */
+export interface Owed {
+  readonly e: 'owed';
+  readonly at: Instant;
+  readonly node: NodeName;
+  /** `placed`: just now. `second-primary`: a server takes writes there, fence or no fence. */
+  readonly is: 'owed' | 'paid' | 'placed' | 'second-primary';
+  /** For a person. */
+  readonly words: string;
+}
+
 export interface WatchEnded {
   readonly e: 'end';
   readonly at: Instant;
@@ -36,4 +47,4 @@ export interface WatchEnded {
   readonly exit: number;
 }
 
-export type WatchEvent = WatchBegan | Sampled | Change | Replays | WatchEnded;
+export type WatchEvent = WatchBegan | Sampled | Change | Replays | Owed | WatchEnded;

@@ -20,7 +20,7 @@ export const clusterStates = [
 export type ClusterState = (typeof clusterStates)[number];
 
 export interface ControlData {
-  /** 1300 on 13 to 17, 1800 on 18. */
+  /** 1300 on 13 to 16, 1700 on 17, 1800 on 18. */
   readonly controlVersion: number;
   /** Text, for it has more digits than a JS number keeps. Shared by a primary and all its standbys. */
   readonly systemIdentifier: string;

@@ -1,4 +1,4 @@
-// The JSON Schema of what `lifeboat watch --json` prints: a line for each sample and for each change.
+// The JSON Schema of what `lifeboat watch --json` prints: a line for each sample, each change and each fence that is owed.
 
 import { type TObject, type TProperties, type TSchema, Type } from 'typebox';
 import { clusterStates } from '../monitor/cluster-watch.ts';
@@ -48,6 +48,14 @@ const bodies: Readonly<Record<WatchEvent['e'], TProperties>> = {
     next: Type.Array(Type.String(), { description: 'The commands to type next' }),
   },
   replays: { node, segment: Type.String({ description: 'The WAL segment that it has come to' }) },
+  owed: {
+    node,
+    is: Type.Enum(['owed', 'paid', 'placed', 'second-primary'], {
+      description:
+        'Of a fence that a promotion left owing: still owed, owed no more, placed just now, or a server takes writes there',
+    }),
+    words: Type.String({ description: 'A sentence for a person' }),
+  },
   end: {
     is: Type.Enum(['reached', 'looked', 'timed-out', 'interrupted']),
     cluster: clusterState,

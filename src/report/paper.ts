@@ -75,7 +75,10 @@ function stepText(plan: ShownPlan, step: PlannedStep, context: PaperContext, sty
 
 function wayText(step: PlannedStep, way: Way, { checks, cluster }: PaperContext, { width }: Style): string[] {
   const head = way.when === null ? [] : hang('    ', `If ${way.when} (${backWords(way)}):`, width);
-  if (way.ops.length === 0) return [...head, ...hang('    ', `Nothing to do${reason(step, way)}.`, width)];
+  if (way.ops.length === 0) {
+    const unproven = way.promise?.length === 0 ? ' What you must see is not promised then.' : '';
+    return [...head, ...hang('    ', `Nothing to do${reason(step, way)}.${unproven}`, width)];
+  }
   return [...head, ...way.ops.flatMap(({ op }) => opText(op, { checks, cluster }, width))];
 }
 

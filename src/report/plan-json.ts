@@ -15,7 +15,8 @@ import { commandOf, fixesAll, lossAtCommit, numberOf, type PlanContext, refusals
  * - `steps[]`: `{ number, id, title, action, happens, needs, decidedAfter, ways, promise, loss, why, retry, onFailure, timeout }`;
  *   `happens` is true, false, or `{ unknown, afterStep }`; durations are milliseconds.
  * - `needs[]`: `{ check, on, with, words, verdict }`; `promise[]`: `{ check, on, with, words, knownAfterStep }`.
- * - `ways[]`: `{ name, when, undo, ops }` with `undo` one of `free`, `undoable`, `never`; `ops[]`: `{ verb, on, text, notes, within,
+ * - `ways[]`: `{ name, when, undo, promise, ops }` with `undo` one of `free`, `undoable`, `never` and `promise` null, or what it
+ *   promises in place of the step's `promise`; `ops[]`: `{ verb, on, text, notes, within,
  *   undo, guard, unknown, do }` with `unknown[]` of `{ unknown, afterStep }` and `do` the op's own data.
  * - `commit`: null, or `{ step, loss }`; a loss is null or `{ bytes, ms, from }`, with null for what cannot be known.
  * - `refusals[]`: `{ step, host, rule, words, expected, found, hint }`; `command` is null where there is one.
@@ -62,10 +63,11 @@ function stepJson(plan: ShownPlan, step: PlannedStep, checks: Checks) {
   };
 }
 
-const wayJson = (plan: ShownPlan, { name, when, worst, ops }: Way, checks: Checks) => ({
+const wayJson = (plan: ShownPlan, { name, when, worst, ops, promise }: Way, checks: Checks) => ({
   name,
   when,
   undo: worst,
+  promise: promise?.map(check => wordsOf(checks, check)) ?? null,
   ops: ops.map(op => opJson(plan, op, checks)),
 });
 

@@ -3,6 +3,7 @@
 import { isHole, type PlannedStep, type ShownPlan, type Way } from '../engine/planned.ts';
 import { wordsOf } from '../engine/book.ts';
 import type { Op } from '../ops.ts';
+import type { Check } from '../runbook/book-types.ts';
 import { padEnd, widthOf } from './columns.ts';
 import { wordsOfOp } from './op-words.ts';
 import {
@@ -121,7 +122,13 @@ class Paper {
     const dress = way.worst === 'never' ? this.#paint.warn : undefined;
     const lines = hang(head, `${when}(${backWords(way)})`, this.#width, dress);
     const ops = way.ops.length === 0 ? this.#row('skip', 'nothing to do', this.#paint.dim) : [];
-    return [...lines, ...ops, ...way.ops.flatMap(({ op }) => this.#op(op))];
+    const promise = way.promise === undefined ? [] : this.#row('then', this.#instead(way.promise));
+    return [...lines, ...ops, ...way.ops.flatMap(({ op }) => this.#op(op)), ...promise];
+  }
+
+  #instead(promise: readonly Check[]): string {
+    const words = promise.map(check => wordsOf(this.#context.checks, check));
+    return words.length === 0 ? 'what follows is not promised' : `only this: ${words.join('; ')}`;
   }
 
   #op(op: Op): string[] {

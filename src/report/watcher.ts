@@ -8,4 +8,7 @@ export interface Watcher {
   /** Called by the caller's timer, a few times a second. */
   tick(now: Instant): void;
   end(): void;
+  /** Where it holds the screen, which a question needs for itself. */
+  pause?(): void;
+  resume?(): void;
 }

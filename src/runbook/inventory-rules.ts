@@ -13,7 +13,7 @@ const mapping = (value: unknown): Data =>
 /** Goes through data whose shape may be wrong: what has the wrong shape is passed over here, the schema has said so. */
 export function inventoryMistakes(data: Data): Mistake[] {
   const repositories = Object.keys(mapping(data['repositories']));
-  return Object.entries(mapping(data['clusters'])).flatMap(([name, cluster]) => {
+  const ofClusters = Object.entries(mapping(data['clusters'])).flatMap(([name, cluster]) => {
     const path = ['clusters', name];
     const nodes = Object.entries(mapping(mapping(cluster)['nodes'])).map(([node, site]) => ({
       name: node,
@@ -33,6 +33,7 @@ export function inventoryMistakes(data: Data): Mistake[] {
       ...neighbourMistakes(nodes),
     ];
   });
+  return [...ofClusters, ...repositoryMistakes(mapping(data['repositories']))];
 }
 
 interface WrittenNode {
@@ -121,18 +122,46 @@ function pathMistakes(postgres: Data, path: Path): Mistake[] {
 }
 
 function secretMistakes(holder: Data, path: Path): Mistake[] {
-  const given = ['passfile', 'password_env', 'password_command'].filter(key => holder[key] !== undefined);
-  const [first, second] = given;
+  return oneOf(['passfile', 'password_env', 'password_command'], 'a password comes from one place', holder, path);
+}
+
+function oneOf(keys: readonly string[], why: string, holder: Data, path: Path): Mistake[] {
+  const [first, second] = keys.filter(key => holder[key] !== undefined);
   return first === undefined || second === undefined
     ? []
-    : [
-        said(
-          [...path, second],
-          `"${second}" beside "${first}": a password comes from one place`,
-          'drop one of the two',
-          'key',
-        ),
-      ];
+    : [said([...path, second], `"${second}" beside "${first}": ${why}`, 'drop one of the two', 'key')];
+}
+
+const unlocks = ['passphrase_file', 'passphrase_env', 'passphrase_command', 'identity'] as const;
+
+function repositoryMistakes(repositories: Data): Mistake[] {
+  const seen = new Map<string, string>();
+  return Object.entries(repositories).flatMap(([name, repository]) => {
+    const path = ['repositories', name];
+    const { path: place, encryption } = mapping(repository);
+    const where = typeof place === 'string' ? place.replace(/\/+/g, '/').replace(/(.)\/$/, '$1') : undefined;
+    const twin = where === undefined ? undefined : seen.get(where);
+    if (where !== undefined && twin === undefined) seen.set(where, name);
+    return [
+      ...(twin === undefined
+        ? []
+        : [said([...path, 'path'], `"${name}" and "${twin}" are the same directory`, 'drop one of the two')]),
+      ...(where?.split('/').includes('..') === true
+        ? [said([...path, 'path'], '"path" leads upwards with ".."', 'write the path out')]
+        : []),
+      ...(encryption === undefined ? [] : encryptionMistakes(encryption, [...path, 'encryption'])),
+    ];
+  });
+}
+
+function encryptionMistakes(encryption: unknown, path: Path): Mistake[] {
+  if (typeof encryption !== 'object' || encryption === null || Array.isArray(encryption)) return [];
+  const holder = encryption as Data;
+  if (unlocks.some(key => holder[key] !== undefined))
+    return oneOf(unlocks, 'a repository is opened in one way from here', holder, path);
+  // Recipients alone can be wrapped for, but then nobody here could write or read a second time.
+  const hint = 'add passphrase_file, passphrase_env, passphrase_command, or identity';
+  return [said(path, 'nothing in "encryption" opens the repository', hint, 'key')];
 }
 
 /** Two names for one server: the run would fence the node that it promotes. */

@@ -6,6 +6,12 @@ import { duration, size, word } from './vocabulary.ts';
 
 const path = (description: string): ReturnType<typeof Type.String> =>
   Type.String({ pattern: '^/', description, 'x-like': 'a path from the root on: /var/lib/postgresql' });
+const ownFile = (description: string): ReturnType<typeof Type.String> =>
+  Type.String({
+    pattern: '^(/|~/)',
+    description,
+    'x-like': 'a path from the root or from ~/ on: ~/.lifeboat/passphrase',
+  });
 const argv = (description: string): ReturnType<typeof Type.Array<ReturnType<typeof Type.String>>> =>
   Type.Array(Type.String(), {
     minItems: 1,
@@ -110,8 +116,49 @@ const hook = (description: string) =>
     { description, 'x-like': 'such as { command: [/usr/local/bin/fence, "{node}"], within: 30s }' },
   );
 
+/** The ways to open an encrypted repository; never the passphrase. */
+const Encryption = Type.Object(
+  {
+    passphrase_file: Type.Optional(ownFile('A file whose first line is the passphrase; only its owner may read it')),
+    passphrase_env: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
+        description: 'Name of the environment variable that holds the passphrase',
+        'x-like': 'the name of a variable: LIFEBOAT_PASSPHRASE',
+      }),
+    ),
+    passphrase_command: Type.Optional(argv('A program that prints the passphrase')),
+    identity: Type.Optional(ownFile('A file with the secret half of a key pair, made by lifeboat repo identity')),
+    recipients: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: '^lifeboat-recipient-[A-Za-z0-9_-]{48}$',
+          'x-like': 'the public half of a key pair: lifeboat-recipient-…, as lifeboat repo identity prints it',
+        }),
+        { description: 'Others who may open it, for example with an identity that lies in a safe', uniqueItems: true },
+      ),
+    ),
+  },
+  { 'x-like': 'such as { passphrase_file: /etc/lifeboat/passphrase } or { identity: /etc/lifeboat/identity }' },
+);
+
+const Repository = Type.Object(
+  {
+    path: path('Where it lies'),
+    encryption: Type.Optional(Encryption),
+  },
+  { 'x-like': 'such as { path: /var/lib/lifeboat }' },
+);
+
 const Backup = Type.Object({
   repository: Type.String({ ...named, description: 'Name of one of the repositories' }),
+  slot: Type.Optional(
+    Type.String({
+      pattern: '^[a-z0-9_]{1,63}$',
+      description: 'Name of the replication slot that the WAL receiver has on the primary; lifeboat where absent',
+      'x-like': 'the name of a slot: lower-case letters, digits and "_"',
+    }),
+  ),
   from: Type.Optional(Type.String({ minLength: 1, description: 'primary, standby or a node' })),
   schedule: Type.Optional(Type.String({ minLength: 1 })),
   retention: Type.Optional(
@@ -177,14 +224,10 @@ export const inventoryProperties = {
     'x-like': 'one mapping per cluster: main: { nodes: … }',
   }),
   repositories: Type.Optional(
-    Type.Record(
-      Type.String(named),
-      Type.Object({ path: path('Where it lies') }, { 'x-like': 'such as { path: /var/lib/lifeboat }' }),
-      {
-        'x-names': hostLikeHint,
-        description: 'Where backups and WAL are kept',
-      },
-    ),
+    Type.Record(Type.String(named), Repository, {
+      'x-names': hostLikeHint,
+      description: 'Where backups and WAL are kept',
+    }),
   ),
 };
 export const InventoryFile = Type.Object(inventoryProperties);

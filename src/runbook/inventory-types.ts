@@ -10,8 +10,24 @@ export interface Inventory {
   readonly text: string;
   readonly clusters: Readonly<Record<string, Cluster>>;
   /** Where backups and WAL are kept, by name. */
-  readonly repositories?: Readonly<Record<string, { readonly path: string }>>;
+  readonly repositories?: Readonly<Record<string, RepositorySite>>;
 }
+
+export interface RepositorySite {
+  readonly path: string;
+  readonly encryption?: RepositoryEncryption;
+}
+
+export interface RepositoryEncryption {
+  /** What opens it from here: a passphrase, or a file with an identity. */
+  readonly unlock: PassphraseRef | { readonly identity: string };
+  /** Others who may open it. */
+  readonly recipients: readonly string[];
+}
+
+/** Where a passphrase lies. The value is fetched at the last moment. */
+export type PassphraseRef =
+  { readonly file: string } | { readonly env: string } | { readonly command: readonly string[] };
 
 export interface Cluster {
   readonly name: string;
@@ -33,6 +49,8 @@ export interface Cluster {
     readonly repository: string;
     /** `primary`, `standby` or a node. */
     readonly from: string;
+    /** Name of the WAL receiver's replication slot. */
+    readonly slot: string;
     readonly schedule: string | undefined;
     readonly retention: { readonly window: Duration | undefined; readonly redundancy: number | undefined };
   };

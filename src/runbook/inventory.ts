@@ -7,7 +7,17 @@ import { bytes, seconds } from '../time.ts';
 import { decode, plainDecoding } from './decode.ts';
 import { inventoryMistakes } from './inventory-rules.ts';
 import { InventoryFile } from './inventory-schema.ts';
-import type { Cluster, Hook, Inventory, MonitorRules, NodeSite, PostgresSite, SshTarget } from './inventory-types.ts';
+import type {
+  Cluster,
+  Hook,
+  Inventory,
+  MonitorRules,
+  NodeSite,
+  PassphraseRef,
+  PostgresSite,
+  RepositorySite,
+  SshTarget,
+} from './inventory-types.ts';
 import { type Checked, right, wrong } from './problems.ts';
 import { writtenPasswords } from './written-passwords.ts';
 import { readYaml } from './yaml-source.ts';
@@ -36,8 +46,27 @@ function inventoryOf({ clusters, repositories }: Written, file: string, text: st
     file,
     text,
     clusters: Object.fromEntries(Object.entries(clusters).map(([name, one]) => [name, clusterOf(name, one)])),
-    ...(repositories && { repositories }),
+    ...(repositories && {
+      repositories: Object.fromEntries(Object.entries(repositories).map(([name, one]) => [name, repositoryOf(one)])),
+    }),
   };
+}
+
+type WrittenRepository = NonNullable<Written['repositories']>[string];
+
+function repositoryOf({ path, encryption }: WrittenRepository): RepositorySite {
+  const unlock = encryption && unlockOf(encryption);
+  return { path, ...(unlock && { encryption: { unlock, recipients: encryption.recipients ?? [] } }) };
+}
+
+function unlockOf(
+  written: NonNullable<WrittenRepository['encryption']>,
+): PassphraseRef | { readonly identity: string } | undefined {
+  const { passphrase_file: file, passphrase_env: env, passphrase_command: command, identity } = written;
+  if (file !== undefined) return { file };
+  if (env !== undefined) return { env };
+  if (command !== undefined) return { command };
+  return identity === undefined ? undefined : { identity };
 }
 
 function clusterOf(
@@ -61,6 +90,7 @@ function clusterOf(
       backup: {
         repository: backup.repository,
         from: backup.from ?? 'standby',
+        slot: backup.slot ?? 'lifeboat',
         schedule: backup.schedule,
         retention: { window: backup.retention?.window, redundancy: backup.retention?.redundancy },
       },

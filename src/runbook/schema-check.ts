@@ -6,8 +6,10 @@ import type { TSchema } from 'typebox';
 import { hasExpression } from './templates.ts';
 import { isHole } from './scope.ts';
 import type { Json, Mistake, Path } from './mistake.ts';
+import { fits } from './schema-fit.ts';
 import { type Complaint, mistakeOf } from './schema-words.ts';
 
+const strict = new WeakMap<TSchema, Json>();
 const compiled = new WeakMap<TSchema, ValidateFunction>();
 let ajv: Ajv2020 | undefined;
 
@@ -18,6 +20,7 @@ let ajv: Ajv2020 | undefined;
  * @param at where the data stands in its file
  */
 export function mistakesIn(schema: TSchema, data: unknown, at: Path = []): Mistake[] {
+  if (fits(strictOf(schema), data)) return [];
   const validate = validatorOf(schema);
   if (validate(data)) return [];
   const complaints = (validate.errors ?? []).map(error => {
@@ -29,11 +32,17 @@ export function mistakesIn(schema: TSchema, data: unknown, at: Path = []): Mista
 
 const provisional = (value: unknown): boolean => hasExpression(value) || isHole(value);
 
+function strictOf(schema: TSchema): Json {
+  const known = strict.get(schema) ?? closed(schema);
+  strict.set(schema, known);
+  return known;
+}
+
 function validatorOf(schema: TSchema): ValidateFunction {
   const known = compiled.get(schema);
   if (known) return known;
   ajv ??= newAjv();
-  const validate = ajv.compile(closed(schema));
+  const validate = ajv.compile(strictOf(schema));
   compiled.set(schema, validate);
   return validate;
 }
@@ -47,8 +56,8 @@ function newAjv(): Ajv2020 {
     validateFormats: false,
     logger: false,
     allowUnionTypes: true,
-    // Most of what a command takes to begin is spent here, in an outage too. The schemas are our own, valid under test, and each
-    // is used a few times: to prove them and to polish their code takes longer than it saves.
+    // The schemas are our own, valid under test, and each is used a few times: to prove them and to polish their code takes
+    // longer than it saves.
     validateSchema: false,
     meta: false,
     code: { optimize: false },

@@ -2,8 +2,10 @@
 
 import type { Mistake, Path } from './mistake.ts';
 
-const keys = /^(pg)?(pass|passwd|password|pwd|secret)$/i;
+const keys = /^(pg)?(pass|passwd|password|pwd|secret|passphrase)$/i;
 const ways = 'give it another way: passfile: FILE, password_env: VARIABLE, or password_command: [PROGRAM]';
+const passphraseWays =
+  'give it another way: passphrase_file: FILE, passphrase_env: VARIABLE, or passphrase_command: [PROGRAM]';
 
 export function writtenPasswords(value: unknown, path: Path = []): Mistake[] {
   if (typeof value === 'string') {
@@ -13,8 +15,10 @@ export function writtenPasswords(value: unknown, path: Path = []): Mistake[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, one]): Mistake[] => {
     const key = Array.isArray(value) ? Number(name) : name;
-    if (keys.test(name))
-      return [{ path: [...path, key], part: 'key', message: 'a password must not stand in a file', hint: ways }];
+    if (keys.test(name)) {
+      const [what, hint] = /phrase$/i.test(name) ? ['passphrase', passphraseWays] : ['password', ways];
+      return [{ path: [...path, key], part: 'key', message: `a ${what} must not stand in a file`, hint }];
+    }
     return writtenPasswords(one, [...path, key]);
   });
 }
@@ -28,6 +32,9 @@ function inText(text: string): string | undefined {
 export function blotted(line: string): string {
   const blot = (_whole: string, before: string, secret: string): string => before + '*'.repeat(secret.length);
   return line
-    .replace(/(\b(?:pg)?(?:pass|passwd|password|pwd|secret)["']?\s*[:=]\s*)("[^"]*"?|'[^']*'?|[^\s,}&'"]+)/gi, blot)
+    .replace(
+      /(\b(?:pg)?(?:pass|passwd|password|pwd|secret|passphrase)["']?\s*[:=]\s*)("[^"]*"?|'[^']*'?|[^\s,}&'"]+)/gi,
+      blot,
+    )
     .replace(/(:\/\/[^\s/:@]+:)([^\s/@]+)(?=@)/g, blot);
 }

@@ -48,6 +48,7 @@ function story() {
     return { monitor, at: at(n), changes: found.changes };
   });
   events.push({ e: 'replays', at: at(2), node: node1, segment: recovering.segment! });
+  events.push({ e: 'owed', at: at(4), node: node1, is: 'owed', words: 'fence owed: node1 cannot be reached (run r1)' });
   events.push({ e: 'end', at: at(4), is: 'reached', cluster: monitor.cluster.is, exit: 0 });
   return { events, seen };
 }
@@ -91,4 +92,7 @@ test('JSON Lines agree with the schema, and nothing else does', () => {
   for (const event of story().events) view.hear(event);
   for (const line of lines) expect(validate(JSON.parse(line)) ? [] : validate.errors, line).toEqual([]);
   expect(validate({ ...story().events[1], code: 4 })).toBe(false);
+  const owed = story().events.find(({ e }) => e === 'owed')!;
+  expect(validate({ ...owed, is: 'perhaps' })).toBe(false);
+  expect(new Set(lines.map(line => (JSON.parse(line) as WatchEvent).e)).size).toBe(7);
 });

@@ -43,9 +43,10 @@ it('after a failover: neither an operator nor a service manager starts the old p
   const manager = new Eager(lab, part);
   await manager.triesAgain();
   expect(await lab.psql('node1', 'select 1').catch(() => 'down')).toBe('down');
+  // It goes on: also in the moment in which the rejoin has lifted the fence and not yet started the server itself.
+  await b.comesBack(pair, /follow: the WAL of NODE ends at/);
   await manager.stop();
   expect(manager.writable).toBe(false);
-  await b.comesBack(pair, /follow: the WAL of NODE ends at/);
   expect((await machine.run('status')).stdout).not.toContain('fenced');
 });
 

@@ -1,6 +1,7 @@
 // A host that was gone during the failover comes back with its PostgreSQL running: found, fenced, cried out, stopped, rejoined.
 
 import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import { afterEach, expect, it } from 'vitest';
 import { faults } from '../../src/lab/faults/index.ts';
 import { createLab, type Lab } from '../../src/lab/lab.ts';
@@ -20,7 +21,19 @@ interface Status {
   readonly owed: readonly { readonly node: string; readonly is: string }[];
 }
 
-const status = async () => JSON.parse((await machine.run('status', '--json')).stdout) as Status;
+/** As it stands in schemas/: of the file that others read. */
+const valid = (name: string) =>
+  new Ajv({ strict: false }).compile(
+    JSON.parse(readFileSync(new URL(`../../schemas/${name}.schema.json`, import.meta.url), 'utf8')) as object,
+  );
+const validStatus = valid('status');
+const validEvent = valid('watch-event');
+
+async function status(): Promise<Status> {
+  const said = JSON.parse((await machine.run('status', '--json')).stdout) as Status;
+  expect(validStatus(said), JSON.stringify(validStatus.errors)).toBe(true);
+  return said;
+}
 
 //   node1 ✗ ── node2      node1 ✗   node2      node1 !  node2      node1 ▪  node2      node2 ── node1
 it('owed by the failover, placed by watch beneath a server that runs, obeyed at its next start, lifted by the rejoin', async () => {
@@ -48,7 +61,16 @@ it('owed by the failover, placed by watch beneath a server that runs, obeyed at 
   expect(shown.stderr).toMatch(/TWO PRIMARIES: .* no fence stands there/);
   expect((await status()).nodes[0]).toMatchObject({ role: 'primary', fence: null });
 
-  const watched = await lifeboat(0, 'watch', '--once');
+  const watched = await lifeboat(0, 'watch', '--once', '--json');
+  const events = watched.stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { e: string });
+  for (const event of events) expect(validEvent(event), JSON.stringify([event, validEvent.errors])).toBe(true);
+  expect(events.filter(({ e }) => e === 'owed')).toMatchObject([
+    { node: 'node1', is: 'second-primary', words: expect.stringContaining('TWO PRIMARIES') as string },
+  ]);
+  expect(events.at(-1)!.e).toBe('end');
   expect(watched.stderr).toMatch(
     /TWO PRIMARIES: node1 is back and runs beside node2, .* lifeboat run fence --bind node=node1 --yes$/m,
   );

@@ -1,7 +1,7 @@
 // A dry run changes nothing; the run that follows does what was shown; a world that changed in between stops it.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { faults } from '../../src/lab/faults/index.ts';
@@ -148,4 +148,32 @@ it('a host that is gone: unknown loss must be accepted, and the node must be tol
     'unknown',
   );
   expect(done.code).toBe(0);
+});
+
+it('the WAL of the lost primary cannot be read: a way that was shown, and taken once that loss is accepted as unknown', async () => {
+  await kill();
+  chmodSync(node1.wal, 0o000);
+  const failover = ['run', 'failover', '-p', 'down_for=1s'];
+  const dry = await machine.run(...failover, '--dry-run');
+  expect(dry.code).toBe(0);
+  expect(dry.stdout.replaceAll(/\s+/g, ' ')).toMatch(
+    /leave: if the WAL of node1 cannot be read \(nothing to undo\) .* unless the WAL of node1 cannot be read: then it is unknown, and wants --accept-loss unknown\./,
+  );
+
+  const waits = await machine.run(...failover, '--yes', '--json');
+  expect(waits.code).toBe(20);
+  const events = waits.stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as Event);
+  expect(events.find(({ e, step }) => e === 'way' && step === 'salvage')).toMatchObject({
+    way: 'leave',
+    why: expect.stringContaining('cannot be read') as string,
+  });
+  expect(await lab.psql('node2', 'select pg_is_in_recovery()')).toBe('t');
+  const run = String(events[0]?.['run']);
+  expect((await machine.run('resume', run, '--yes', '--accept-loss', '99GB')).code).toBe(20);
+  const done = await machine.run('resume', run, '--yes', '--accept-loss', 'unknown');
+  expect(done.code, done.stderr).toBe(0);
+  expect(await lab.psql('node2', 'select pg_is_in_recovery()')).toBe('f');
 });

@@ -48,6 +48,12 @@ describe('two nodes', () => {
     await stopServer(it.part, lab.programs);
     await promote(lab, it.stay);
     await write(it, it.stay, 'after the fork');
+    const asked = await machine.run('run', 'rejoin', '--method', 'rebuild', ...b.bound(it), '--dry-run');
+    expect(asked.code, asked.stderr).toBe(0);
+    expect(b.flat(asked.stdout)).toMatch(/\(rebuild: as asked for; the WAL of node\d ends at /);
+    expect(b.flat(asked.stdout)).toMatch(/To do it: lifeboat run rejoin --method rebuild --bind .* --plan \w{6} $/);
+    const refused = await machine.run('run', 'rejoin', '--method', 'rewind', ...b.bound(it), '--yes');
+    expect(refused.code).toBe(4);
     await comesBack(it, /follow: the WAL of NODE ends at 0\/\w+, and PRIMARY left timeline \d at 0\/\w+/);
   });
 

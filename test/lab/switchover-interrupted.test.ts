@@ -94,7 +94,6 @@ it('a switchover cut at the beginning of each of its steps, one cut after the ot
     'checkpoint',
     'detach-archive',
     'step-down',
-    'make-standby',
     'last-transaction',
     'promote',
     'follow',

@@ -5,8 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { background, type Background } from '../../src/drivers/process.ts';
 import { faults } from '../../src/lab/faults/index.ts';
 import { createLab, type Lab } from '../../src/lab/lab.ts';
+import { endOfLog, logFrom } from '../../src/lab/log.ts';
 import { signal } from '../../src/lab/processes.ts';
-import { mark, postmaster, startServer } from '../../src/lab/server.ts';
+import { mark, postmaster } from '../../src/lab/server.ts';
+import { Eager, startByHand } from '../support/eager.ts';
 import { type Event, Machine, type Said } from '../support/lifeboat.ts';
 import { until } from '../support/until.ts';
 
@@ -181,44 +183,81 @@ describe('taken back', () => {
     await lab.psql('node1', 'select pg_reload_conf()');
   });
 
-  it('cut off after the stop, and a service manager starts the old primary: that is told, and undo leaves it alone', async () => {
+  it('cut off after the stop: nobody starts the old primary beside what is to come, and an undo makes it one again', async () => {
     let run = '';
     const { ended } = machine.start(['run', 'switchover', '--yes', '--json'], (event, child) => {
       if (event.e === 'run') run = String(event['run']);
       if (at('done', 'step-down')(event)) child.kill('SIGKILL');
     });
     expect((await ended).signal).toBe('SIGKILL');
-    await startServer(lab.node('node1'), lab.programs);
-    const { pid } = postmaster(lab.node('node1'))!;
-
-    const resumed = await machine.run('resume', run, '--yes');
-    expect(resumed.code).toBe(10);
-    const { why, hint } = lastWords(run);
-    expect(why).toMatch(/^what step step-down had made true no longer is: .* on node1: .*; node1 takes writes$/);
-    expect(hint).toContain(`to take back what was done: lifeboat undo ${run}`);
+    const node1 = lab.node('node1');
+    const before = endOfLog(node1);
+    expect((await startByHand(lab, node1)).code).toBe(1);
+    expect(logFrom(node1, before)).toContain('unrecognized configuration parameter "lifeboat_fence"');
+    expect((await machine.run('status')).stdout).toContain('node1: fenced: it stepped down for node2');
 
     const undone = await machine.run('undo', run, '--yes');
-    expect(undone.code).toBe(0);
+    expect(undone.code, undone.stderr).toBe(0);
     expect(undone.stderr).toContain('taken back; node1 takes writes');
-    expect(postmaster(lab.node('node1'))!.pid).toBe(pid);
+    expect(readFileSync(`${node1.data}/postgresql.auto.conf`, 'utf8')).not.toMatch(/lifeboat/);
+    expect(await takesWrites('node1')).toBe(true);
     expect(await lab.psql('node2', 'show restore_command')).not.toBe('');
     await follows('node1');
   });
 
-  it('a service manager starts the demoted node before the promotion: nothing is promoted beside it', async () => {
-    let run = '';
-    let started: Promise<void> | undefined;
-    const { ended } = machine.start(['run', 'switchover', '--yes', '--json'], (event, child) => {
-      if (event.e === 'run') run = String(event['run']);
-      if (!at('done', 'make-standby')(event)) return;
-      // Held until the server is up, so that it is there before the promotion.
-      child.kill('SIGSTOP');
-      started = startServer(lab.node('node1'), lab.programs).finally(() => child.kill('SIGCONT'));
-    });
-    const { code } = await ended;
-    await started;
+  it('cut off before the stop was asked for: the undo takes the fence away beneath a server that goes on', async () => {
+    const node1 = lab.node('node1');
+    const { pid } = postmaster(node1)!;
+    const stop = `${lab.directory}/stop`;
+    // A service command that is not permitted: the fence is there, and nothing stops.
+    const written = readFileSync(lab.inventoryFile, 'utf8');
+    const service = `service: { start: [${stop}], stop: [sh, -c, 'echo not permitted >&2; exit 1'] }`;
+    writeFileSync(lab.inventoryFile, written.replace(/^( +)broken: .*node1.*$/m, `$&\n$1${service}`));
+    const { code, run } = await switchover(
+      () => false,
+      () => undefined,
+    );
+    writeFileSync(lab.inventoryFile, written);
     expect(code).toBe(10);
-    await takenBack(run, /^step promote: .*node1 may still be writing/);
+    await takenBack(run, /^step step-down: node1: .*not permitted/);
+    expect(postmaster(node1)!.pid).toBe(pid);
+    expect(readFileSync(`${node1.data}/postgresql.auto.conf`, 'utf8')).not.toContain('lifeboat_fence');
+  });
+});
+
+describe('beside a service manager that starts whatever is down', () => {
+  it('a switchover ends as without: the old primary is never one again, whenever it is started', async () => {
+    const node1 = lab.node('node1');
+    const before = endOfLog(node1);
+    let manager: Eager | undefined;
+    const { code, stderr } = await switchover(at('began', 'step-down'), () => {
+      manager = new Eager(lab, node1);
+    });
+    await manager!.stop();
+    expect(code, stderr).toBe(0);
+    const log = logFrom(node1, before);
+    expect(log).toContain('unrecognized configuration parameter "lifeboat_fence"');
+    expect(log).not.toContain('ready to accept connections');
+    expect(await takesWrites('node2')).toBe(true);
+    await follows('node2');
+    expect(readFileSync(`${node1.data}/postgresql.auto.conf`, 'utf8')).not.toMatch(/lifeboat_fence|put here by/);
+  });
+
+  it('the same where it is started in the moment between the lifted fence and our own start', async () => {
+    const node2 = lab.node('node2');
+    let started: Promise<unknown> | undefined;
+    const { ended } = machine.start(['run', 'switchover', '--yes', '--json'], (event, child) => {
+      // Its ops: a slot, the settings of a standby, the start.
+      if (started !== undefined || !at('ended', 'follow')(event) || event['n'] !== 1) return;
+      child.kill('SIGSTOP');
+      started = startByHand(lab, node2).finally(() => child.kill('SIGCONT'));
+    });
+    const { code, stdout, stderr } = await ended;
+    await started;
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(/somebody else started it|it holds already|it runs all the same/);
+    expect(await takesWrites('node1')).toBe(true);
+    await follows('node1');
   });
 });
 

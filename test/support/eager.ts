@@ -36,7 +36,8 @@ export class Eager {
     while (!this.#stopped) {
       await startByHand(this.#lab, this.#node);
       const asked = this.#lab.psql(this.#node.name, 'select pg_is_in_recovery()', seconds(5));
-      this.writable ||= (await asked.catch(() => '')) === 'f';
+      const answer = await asked.catch(() => '');
+      this.writable ||= answer === 'f';
       this.tries++;
     }
   }

@@ -35,9 +35,9 @@ export function asOwner(argv: readonly string[]): string {
   return execFileSync(program, args, { ...as, cwd: '/', encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-export async function initServer(directory: string): Promise<TestServer> {
+export async function initServer(directory: string, initdb: readonly string[] = []): Promise<TestServer> {
   const data = join(directory, 'data');
-  asOwner([`${bin}/initdb`, '-N', '-D', data, '-U', 'postgres', '-A', 'trust', '--no-locale', '-E', 'UTF8']);
+  asOwner([`${bin}/initdb`, '-N', '-D', data, '-U', 'postgres', '-A', 'trust', '--no-locale', '-E', 'UTF8', ...initdb]);
   return server(directory, await freePort('127.0.0.1'), []);
 }
 

@@ -1,5 +1,8 @@
 // Shell texts of ops that need more than one program at a stroke. No value is ever part of a text: arguments only.
 
+/** Stands above a fence, for whoever reads the file, and goes with it. */
+const signature = '# put here by lifeboat';
+
 /**
  * `settings DIR NAMES LINES`: postgresql.auto.conf with these lines in place of whatever it says of the names (an extended
  * regular expression), in one rename: whoever starts the server in between finds either the former file or the new one.
@@ -10,7 +13,7 @@ settings() {
   umask 077
   : >"$file.lifeboat" || return
   if [ -e "$file" ]; then
-    grep -viE "^[[:space:]]*($2)[[:space:]=]" "$file" >"$file.lifeboat"
+    grep -viE "^[[:space:]]*($2)[[:space:]=]|^${signature}" "$file" >"$file.lifeboat"
     [ $? -le 1 ] || return
   fi
   if [ -n "$3" ]; then printf '%s\\n' "$3" >>"$file.lifeboat" || return; fi
@@ -21,21 +24,20 @@ settings() {
 /** `NAME DIR NAMES LINES`. */
 export const settingsScript = `${settings}settings "$@"`;
 
-/** `NAME DIR NAMES LINE`: when it was put there stands above it, for whoever reads the file. */
-export const fenceScript = `${settings}
-settings "$1" "$2" "# put here by lifeboat, $(date -u '+%Y-%m-%d %H:%M:%S') UTC: nothing but a rejoin takes it away
-$3"`;
+/** `fence DIR NAMES LINE`: when it was put there stands above it, for whoever reads the file. */
+const fence = `${settings}
+fence() {
+  settings "$1" "$2" "${signature}, $(date -u '+%Y-%m-%d %H:%M:%S') UTC: a resume, an undo or a rejoin takes it away
+$3"
+}
+`;
+
+/** `NAME DIR NAMES LINE`. */
+export const fenceScript = `${fence}fence "$@"`;
 
 /** `NAME DIR NAMES LINES`. The signal file comes first: what lifts the fence in the next moment must already be a standby. */
 export const standbyScript = `${settings}
 : >"$1/standby.signal" && sync "$1/standby.signal" && rm -f "$1/recovery.signal" && settings "$@"`;
-
-/**
- * The same for a server that has just stopped cleanly. A service manager may have started it in the same moment: who read the
- * directory before the signal file was there is a primary, and has its lock file by now; whoever comes later is a standby.
- */
-export const demotedScript = `${standbyScript} || exit
-if [ -e "$1/postmaster.pid" ]; then echo "somebody has started it in the meantime" >&2; exit 76; fi`;
 
 /** `NAME WAL TARGET SEGMENT`: copies the segments from that one on, whatever their timeline, and the history files. */
 export const keepWalScript = `
@@ -151,12 +153,15 @@ mkdir -p "\${into%/*}" && : >"$into.copying" || exit
 "$@" && sync "$into" && rm "$into.copying"`;
 
 /**
- * `NAME DIR WAL STOP…`: says while it stops how many segments are still to be archived, which a clean stop waits for; and where
- * it does not end in time, which processes it waited for.
+ * `NAME DIR WAL NAMES LINE STOP…`. The fence comes first: a running server reads it at its next start only (a reload says that it
+ * does not know the line and applies nothing, and a restart after a crash of one process reads no file; seen on 15), and so there
+ * is no moment in which it has stopped and somebody could start it as a primary again. It says while it stops how many segments
+ * are still to be archived, which a clean stop waits for; and where it does not end in time, which processes it waited for.
  */
-export const stepDownScript = `
+export const stepDownScript = `${fence}
 dir=$(cd "$1" && pwd -P) wal=$2
-shift 2
+fence "$1" "$3" "$4" || exit
+shift 4
 {
   start=$(date +%s) first= told=
   while sleep 1; do
@@ -174,20 +179,18 @@ watcher=$!
 code=$?
 kill "$watcher" 2>/dev/null
 if [ "$code" != 0 ]; then
+  there=
   for proc in /proc/[0-9]*; do
     [ "$(readlink "$proc/cwd" 2>/dev/null)" = "$dir" ] || continue
     what=$(tr '\\0' ' ' <"$proc/cmdline" 2>/dev/null)
     case $what in
       'postgres: checkpointer'*) ;;
-      'postgres: '*) echo "still there: \${what#postgres: }" | sed 's/ *$//' >&2 ;;
+      'postgres: '*) what=\${what#postgres: } there="\${there:+$there; }\${what%"\${what##*[! ]}"}" ;;
     esac
   done
+  [ -z "$there" ] || echo "still there: $there" >&2
 fi
 exit $code`;
-
-/** `NAME DIR NAMES`: what `standby` did is taken back. */
-export const primaryScript = `${settings}
-settings "$1" "$2" '' && rm -f "$1/standby.signal"`;
 
 /** The argument list of one of these; its name is what a process list shows. */
 export const script = <T>(text: string, name: string, ...args: readonly (string | T)[]): readonly (string | T)[] => [

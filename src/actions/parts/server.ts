@@ -1,5 +1,6 @@
 // Starting and stopping a server: the ops that several actions share.
 
+import type { Role } from '../../look/facts.ts';
 import { installation } from '../../look/installation.ts';
 import type { Op, TryOf } from '../../ops.ts';
 import { pgCtlStart, pgCtlStop, type StopMode } from '../../postgres/commands.ts';
@@ -51,14 +52,18 @@ export function stopArgv(site: NodeSite, mode: Mode, within: Duration): TryOf<Ho
   return pgCtlStop(installation(site), mode, Math.ceil(within / 1000));
 }
 
-export function startOp(site: NodeSite, within: Duration): Op {
+/** @param as what it comes up as: whoever starts it in the same moment has then done what was wanted */
+export function startOp(site: NodeSite, within: Duration, as?: Role): Op {
   const argv = site.postgres.service?.start ?? pgCtlStart(installation(site), Math.ceil(within / 1000));
   return {
     do: { op: 'exec', tries: [{ argv, within: ms(within + 5000) }] },
     on: site.name,
     within: ms(within + 10_000),
     guard: ['role', 'postmaster'],
-    done: [{ check: 'ready', on: site.name, with: { is: ['accepting'] } }],
+    done: [
+      { check: 'ready', on: site.name, with: { is: ['accepting'] } },
+      ...(as === undefined ? [] : [{ check: 'role', on: site.name, with: { is: [as] } }]),
+    ],
     undo: [
       {
         do: { op: 'exec', tries: [{ argv: stopArgv(site, 'fast', seconds(60)), within: seconds(65) }] },

@@ -1,4 +1,4 @@
-// The ops that make a node a standby of a primary by its settings alone: stopped, just stepped down, or running.
+// The ops that make a node a standby of a primary by its settings alone: stopped or running.
 
 import type { Look } from '../../look/look.ts';
 import type { Op } from '../../ops.ts';
@@ -10,7 +10,7 @@ import { quoteLiteral } from '../../postgres/settings.ts';
 import { versionFromNumber } from '../../postgres/version.ts';
 import type { Hole } from '../../runbook/book-types.ts';
 import { seconds } from '../../time.ts';
-import { demotedScript, primaryScript, script, standbyScript } from './scripts.ts';
+import { script, standbyScript } from './scripts.ts';
 
 /** A node and the primary that it shall follow. */
 export interface Pair {
@@ -61,7 +61,7 @@ export function standbyLines(pair: Pair): string {
 }
 
 /** standby.signal and the settings, the fence lifted in the same stroke. */
-export function standbyOp(pair: Pair, system?: Op['system'], text = standbyScript): Op {
+export function standbyOp(pair: Pair): Op {
   const { look, on } = pair;
   return {
     do: {
@@ -69,7 +69,7 @@ export function standbyOp(pair: Pair, system?: Op['system'], text = standbyScrip
       as: `create ${look.node(on).postgres.data}/standby.signal; primary_conninfo = '${conninfo(upstream(pair))}' in postgresql.auto.conf`,
       tries: [
         {
-          argv: script(text, 'standby', look.node(on).postgres.data, standbyNames, standbyLines(pair)),
+          argv: script(standbyScript, 'standby', look.node(on).postgres.data, standbyNames, standbyLines(pair)),
           within: seconds(20),
         },
       ],
@@ -77,34 +77,10 @@ export function standbyOp(pair: Pair, system?: Op['system'], text = standbyScrip
     on,
     within: seconds(25),
     guard: ['postmaster'],
-    ...(system !== undefined && { system }),
     done: [],
     alters: ['fence', 'upstream'],
     undo: 'free',
     why: 'recovery targets emptied; a fence is lifted in the same stroke',
-  };
-}
-
-/** The same for a server that has just stepped down; taken back, it can be started as the primary again. */
-export function madeStandbyOp(pair: Pair): Op {
-  const { look, on } = pair;
-  const argv = script(primaryScript, 'unmake-standby', look.node(on).postgres.data, standbyNames);
-  return {
-    ...standbyOp(pair, undefined, demotedScript),
-    undo: [
-      {
-        do: {
-          op: 'exec',
-          as: `remove ${look.node(on).postgres.data}/standby.signal`,
-          tries: [{ argv, within: seconds(20) }],
-        },
-        on,
-        within: seconds(25),
-        guard: [],
-        done: [],
-        undo: 'free',
-      },
-    ],
   };
 }
 

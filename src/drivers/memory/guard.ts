@@ -6,15 +6,15 @@ import { answers, postmasterOf } from './survey.ts';
 
 type Refused = Extract<Ran, { is: 'refused' }>;
 
-/** The first thing that is not as it must be; undefined where all is. */
+/** The first thing that is not as it must be, in the order of the host's own script; undefined where all is. */
 export function refusal(node: MemoryNode, guard: HostGuard): Refused | undefined {
   const compared: [what: string, expected: string | number | null | undefined, found: string | number | null][] = [
     ['host key', guard.hostKey, node.hostKey],
     ['lock', guard.lock ?? undefined, node.lock?.token ?? 'none'],
+    ['postmaster', guard.postmaster, postmasterOf(node)],
     ['system identifier', guard.systemId, systemId(node)],
     ['role', guard.role, role(node)],
     ['timeline', guard.timeline, answers(node) ? node.timeline : node.controlTimeline],
-    ['postmaster', guard.postmaster, postmasterOf(node)],
   ];
   for (const [what, expected, found] of compared) {
     if (expected === undefined || expected === found) continue;

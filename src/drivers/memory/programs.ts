@@ -24,8 +24,7 @@ export function execution(node: MemoryNode, argv: readonly string[], around: Aro
   const program = argv[0]?.split('/').at(-1) ?? '';
   if (program === 'pg_ctl') return pgCtl(node, argv, around);
   if (program === 'sh' && argv[3] === 'kill') return { before: 100, after: 100, effect: () => kill(node) };
-  // pg_ctl stop, with a word now and then on what it waits for.
-  if (program === 'sh' && argv[3] === 'step-down') return pgCtl(node, argv.slice(6), around);
+  if (program === 'sh' && argv[3] === 'step-down') return stepDown(node, argv.slice(4), around);
   if (program === 'pg_verifybackup')
     return { before: 100, after: 10, effect: () => said('backup successfully verified') };
   if (program === 'sh') {
@@ -37,6 +36,17 @@ export function execution(node: MemoryNode, argv: readonly string[], around: Aro
     };
   }
   return { before: 10, after: 10, effect: () => own(node, argv) ?? notFound(program) };
+}
+
+/** The fence, then pg_ctl stop, with a word now and then on what that waits for. */
+function stepDown(node: MemoryNode, [directory = '', , ...rest]: readonly string[], around: Around): Execution {
+  const [names = '', line = '', ...stop] = rest;
+  const stopping = pgCtl(node, stop, around);
+  const effect = (): Program => {
+    ownScript(node, 'fence', [directory, names, line], around.find);
+    return stopping.effect();
+  };
+  return { ...stopping, effect };
 }
 
 function pgCtl(node: MemoryNode, argv: readonly string[], around: Around): Execution {

@@ -53,10 +53,6 @@ export function ownScript(node: MemoryNode, name: string, args: readonly string[
       return said('');
     case 'rewind':
       return rewind(node, { directory, names: third, lines: more[0] ?? '', source: find(hostIn(more[1] ?? '')) });
-    case 'unmake-standby':
-      node.files.delete(`${directory}/standby.signal`);
-      settings(node, directory, second, '');
-      return said('');
     case 'local-backup':
       node.files.set(`${directory}/backup_manifest`, { text: '' });
       return said('');

@@ -76,6 +76,8 @@ export const listScript = `
 LC_ALL=C; export LC_ALL
 mark=$1
 cd "$2" || exit 1
+# Without the right to read it, it would look empty.
+[ -r . ] || exit 1
 shift 2
 for name in * .[!.]*; do if [ -f "$name" ]; then set -- "$@" "$name"; fi; done
 printf '\\n@%s files\\n' "$mark"

@@ -2,7 +2,7 @@
 
 import { prelude } from './prelude.ts';
 
-/** `read_lock` and `show_lock`, without side effect. A lock is lines of `key=value`, the token first; its mtime is the heartbeat. */
+/** `read_lock` and `show_lock`, without side effect; `show_lock NOW` where the time is known. A lock is lines of `key=value`, the token first; its mtime is the heartbeat. */
 export const lockLines = `
 read_lock() {
   l_token= l_run= l_owner=
@@ -14,8 +14,9 @@ read_lock() {
 }
 show_lock() {
   [ -e "$work/lock" ] || return 0
-  say lock "$(date +%s.%N)" "$(stat -c %.9Y "$work/lock" 2>/dev/null)"
-  cat "$work/lock" 2>/dev/null
+  say lock "\${1:-$(date +%s.%N)}" "$(stat -c %.9Y "$work/lock" 2>/dev/null)"
+  # A program costs a fork, and each survey of a run comes by here.
+  { while IFS= read -r line; do printf '%s\\n' "$line"; done <"$work/lock"; } 2>/dev/null
 }
 `;
 

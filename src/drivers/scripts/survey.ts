@@ -8,7 +8,8 @@ import { prelude } from './prelude.ts';
 export const surveyScript = `${prelude}${logFile}${lockLines}
 { timeout -k 1 "$(($1 + 2))" "$bin/pg_isready" -h "$socket" -p "$port" -t "$1" >/dev/null 2>&1 </dev/null; printf '\\n@%s ready %s\\n' "$mark" $?; } &
 
-say at "$(date +%s.%N)"
+now=$(date +%s.%N)
+say at "$now"
 
 full=absent
 if [ -d "$data" ]; then
@@ -60,7 +61,7 @@ if [ -n "$logf" ]; then
   if [ -e "$logf" ]; then say log "$(stat -L -c '%i %s' "$logf")" "$logf"; else say log 0 0 "$logf"; fi
 fi
 
-show_lock
+show_lock "$now"
 
 if [ -d "$data" ]; then
   controldata

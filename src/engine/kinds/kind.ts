@@ -33,6 +33,8 @@ export interface Hand {
   readonly checks: Checks;
   /** A new look, at this moment. */
   look(): Look;
+  /** The last look, where nothing was done since. */
+  still(): Look;
   readonly guard: HostGuard | null;
   readonly source: HostGuard | null;
   /** Names the receipt on the host. */

@@ -16,7 +16,7 @@ export const note: OpKind<'note'> = {
     note: facts.map(({ on, fact }) => `${on} ${fact}`).join(', '),
   }),
   async perform(op, hand) {
-    const look = hand.look();
+    const look = hand.still();
     const outputs: Record<string, string> = { text: op.do.text.trim() };
     for (const { on, fact } of op.do.facts) {
       const value = valueOf(await look.fact(on, fact));

@@ -22,10 +22,11 @@ export const wait: OpKind<'wait'> = {
     const deadline = later(clock.now(), op.within);
     let since: number | undefined;
     let found = 'nothing yet';
-    for (;;) {
+    // The step was planned a moment ago: what that look saw is the first answer, which can only make the wait longer.
+    for (let look = hand.still(); ; look = hand.look()) {
       if (hand.stop.aborted) return { is: 'interrupted' };
       const asked = clock.ticks();
-      const verdict = await kind.test(until.on, until.with, hand.look());
+      const verdict = await kind.test(until.on, until.with, look);
       found =
         verdict.is === 'holds' || verdict.is === 'fails'
           ? verdict.found

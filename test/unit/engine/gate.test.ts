@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ScriptedPerson } from '../../../src/drivers/memory.ts';
 import { acceptance, accepts } from '../../../src/engine/gate.ts';
 import { bytes, ms } from '../../../src/time.ts';
-import { failover, lost } from './support.ts';
+import { failover, lost, stepIn } from './support.ts';
 
 const MB = 1024 * 1024;
 
@@ -52,4 +52,55 @@ test('at the gate nobody answers, somebody says no, somebody types the loss', as
   expect((await nobody.resume({ person: new ScriptedPerson([null]) })).end?.exit).toBe(130);
   expect((await nobody.resume({ person: new ScriptedPerson(['unknown']) })).end?.exit).toBe(0);
   expect(nobody.world.promotions).toEqual(['node2']);
+});
+
+test('a pg_wal that cannot be read after the fence: a way that was shown, and a loss that must be accepted as unknown', async () => {
+  const wanted = failover(lost('crashed'));
+  const plan = await wanted.prepare();
+  const { ways, promise } = stepIn(plan, 'salvage');
+  expect(ways.map(({ name }) => name)).toEqual(['bring', 'nothing', 'leave']);
+  expect(ways[2]).toMatchObject({
+    ops: [],
+    promise: [],
+    when: 'the WAL of node1 cannot be read',
+  });
+  expect(promise.map(({ check }) => check)).toEqual(['caught-up']);
+  expect(plan.steps[plan.commit ?? -1]?.loss).toMatchObject({
+    bytes: 0,
+    from: [
+      expect.stringContaining('after salvage'),
+      expect.stringMatching(/^unless the WAL of node1 cannot be read: .* --accept-loss unknown$/),
+    ],
+  });
+
+  wanted.world.node('node1').wal.clear();
+  const { end } = await wanted.start();
+  expect(end).toMatchObject({ exit: 20, why: expect.stringContaining('the WAL of node1 cannot be read') });
+  expect(end?.hint).toContain('--accept-loss unknown');
+  expect((await wanted.events()).filter(({ e }) => e === 'way')).toContainEqual(
+    expect.objectContaining({ step: 'salvage', way: 'leave' }),
+  );
+  expect(wanted.world.promotions).toEqual([]);
+  expect((await wanted.resume({}, { acceptLoss: bytes(999 * MB) })).end?.exit).toBe(20);
+  expect((await wanted.resume({ person: new ScriptedPerson(['unknown']) })).end?.exit).toBe(0);
+  expect(wanted.world.promotions).toEqual(['node2']);
+
+  const accepted = failover(lost('crashed'), { options: { acceptLoss: 'unknown' } });
+  await accepted.prepare();
+  accepted.world.node('node1').wal.clear();
+  expect((await accepted.start()).end?.exit).toBe(0);
+});
+
+test('a host that falls silent after the fence is asked again: what it has could still be brought', async () => {
+  const stage = failover(lost('crashed'), { options: { acceptLoss: 'unknown' } });
+  await stage.prepare();
+  const append = stage.ledger.append.bind(stage.ledger);
+  stage.ledger.append = (line, durable) => {
+    const { e, step } = JSON.parse(line) as { e: string; step?: string };
+    if (e === 'done' && step === 'guard') stage.world.node('node1').reachable = false;
+    return append(line, durable);
+  };
+  expect((await stage.start()).end).toMatchObject({ exit: 11, why: expect.stringContaining('out-of-reach') });
+  stage.world.node('node1').reachable = true;
+  expect((await stage.resume()).end?.exit).toBe(0);
 });

@@ -1,6 +1,10 @@
 // The world moves between plan and act: the run stops with the difference, and adds nothing.
 
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { isDown, type MemoryNode, type World } from '../../../src/drivers/memory.ts';
+import { start } from '../../../src/drivers/memory/server.ts';
+import { readBook } from '../../interruption/support/books.ts';
+import { Stage } from '../../interruption/support/stage.ts';
 import { failover, healthy, lost, refused, steps } from './support.ts';
 
 test('a setting that was not there when the plan was shown is not taken out: that would be an op nobody saw', async () => {
@@ -104,4 +108,87 @@ test('a standby that a step before has stopped can be started beside its primary
   unsafe.world.node('node2').files.delete('/disk1/data/standby.signal');
   expect((await unsafe.start()).end).toMatchObject({ exit: 10, why: expect.stringContaining('found primary') });
   expect(unsafe.world.split).toBe(false);
+});
+
+/** A service manager that starts the server of a node in the moment when an op of a step is on its way. */
+function managed(
+  stage: Stage,
+  name: string,
+  began: { step: string; n: number },
+  before: (node: MemoryNode) => unknown = () => undefined,
+): void {
+  const append = stage.ledger.append.bind(stage.ledger);
+  stage.ledger.append = (line, durable) => {
+    const event = JSON.parse(line) as { e: string; step?: string; n?: number };
+    if (event.e === 'began' && event.step === began.step && event.n === began.n) {
+      const node = stage.world.node(name);
+      before(node);
+      stage.world.effect(() => start(node, stage.world));
+    }
+    return append(line, durable);
+  };
+}
+
+describe('somebody else is quicker by a moment', () => {
+  const rejoin = () =>
+    steps(afterFailover(), '  - { id: back, action: rejoin, with: { node: standby, primary: primary } }\n', {
+      bind: { primary: 'node2', standby: 'node1' },
+    });
+
+  function afterFailover(): World {
+    const world = lost('crashed', { unsent: 0 });
+    world.node('node1').clean = true;
+    world.promote('node2');
+    return world;
+  }
+
+  test('a server that is started as the standby which it was to be is taken as started, in so many words', async () => {
+    const stage = rejoin();
+    managed(stage, 'node1', { step: 'back', n: 1 });
+    expect((await stage.start()).end?.exit).toBe(0);
+    const ended = (await stage.events()).find(event => event.e === 'ended' && event.step === 'back' && event.n === 1);
+    expect(ended).toMatchObject({
+      settled: true,
+      outcome: {
+        is: 'done',
+        outputs: {
+          settled: expect.stringMatching(
+            /^somebody else started it, as postmaster \d+@\d+: node1 accepts connections, node1 role is standby$/,
+          ),
+        },
+      },
+    });
+  });
+
+  test('one that comes up as something else is not', async () => {
+    const stage = rejoin();
+    managed(stage, 'node1', { step: 'back', n: 1 }, node => node.files.delete('/disk1/data/standby.signal'));
+    expect((await stage.start()).end).toMatchObject({
+      exit: 10,
+      why: expect.stringMatching(/held back on the host: postmaster is \d+@\d+, expected none/),
+    });
+  });
+
+  test('nor is any other op that finds a postmaster where none was: it is held back as before', async () => {
+    const stage = rejoin();
+    await stage.prepare();
+    managed(stage, 'node1', { step: 'back', n: 0 });
+    expect((await stage.start()).end).toMatchObject({ exit: 4, why: expect.stringContaining('postmaster is') });
+  });
+});
+
+test('a switchover beside a service manager that starts whatever is down: nothing starts in between', async () => {
+  const stage = new Stage(healthy(), { book: readBook('switchover') });
+  const append = stage.ledger.append.bind(stage.ledger);
+  let attempts = 0;
+  stage.ledger.append = (line, durable) => {
+    const node = stage.world.node('node1');
+    if (isDown(node)) stage.world.effect(() => (attempts += start(node, stage.world).code === 0 ? 0 : 1));
+    return append(line, durable);
+  };
+  expect((await stage.start()).end?.exit).toBe(0);
+  expect(attempts).toBeGreaterThan(5);
+  expect(stage.world.split).toBe(false);
+  expect(stage.world.promotions).toEqual(['node2']);
+  expect(stage.world.node('node1')).toMatchObject({ role: 'standby', server: {} });
 });

@@ -213,7 +213,11 @@ export async function planOf(world: World, wanted: readonly Wanted[] = failover)
       happens: true,
       needs,
       ways: isBranches(what)
-        ? Object.entries(what.oneOf).map(([name, { when, ops, worst }]) => ({ ...way(name, when, ops), worst }))
+        ? Object.entries(what.oneOf).map(([name, { when, ops, worst, promise }]) => ({
+            ...way(name, when, ops),
+            worst,
+            ...(promise && { promise }),
+          }))
         : [way('only', null, what.ops)],
       ...(isBranches(what) && { decidedAfter: what.after }),
       promise: [...plan.promise, ...(one.expect ?? [])],

@@ -7,6 +7,7 @@ import { eventSchema } from '../../../src/report/event-schema.ts';
 import { JsonLinesWatcher } from '../../../src/report/json-lines.ts';
 import { planJson } from '../../../src/report/plan-json.ts';
 import { runReport, runReportSchema } from '../../../src/report/run-report.ts';
+import { statusSchema } from '../../../src/report/status-schema.ts';
 import { statusJson } from '../../../src/report/status-text.ts';
 import { checks, frozen, gone, id, node, planOf } from './fixture.ts';
 import { missedDrill, passedDrill, story } from './drill-fixture.ts';
@@ -124,7 +125,11 @@ describe('plans', () => {
     });
     const salvage = plan.steps[2];
     expect(salvage.decidedAfter).toBe('fence');
-    expect(salvage.ways).toMatchObject([{ undo: 'undoable' }, { undo: 'free' }]);
+    expect(salvage.ways).toMatchObject([
+      { undo: 'undoable', promise: null },
+      { undo: 'free', promise: null },
+      { name: 'leave', undo: 'free', promise: [] },
+    ]);
     expect(salvage.ways[0].ops[0].unknown).toEqual([
       { unknown: 'segment of the last WAL received', afterStep: 2 },
       { unknown: 'segment of the last WAL on node1', afterStep: 2 },
@@ -144,8 +149,20 @@ describe('plans', () => {
   });
 });
 
-test('status', () => {
-  const json = written(statusJson(status));
-  expect(json.nodes[2]).toMatchObject({ node: 'node3', lsn: '1F/1A00000', lagBytes: 177_096, lagTime: 1200 });
-  expect(json.nodes[0].lsn).toBeNull();
+describe('status', () => {
+  test('is what it says, LSNs as text', () => {
+    const json = written(statusJson(status));
+    expect(json.nodes[2]).toMatchObject({ node: 'node3', lsn: '1F/1A00000', lagBytes: 177_096, lagTime: 1200 });
+    expect(json.nodes[0].lsn).toBeNull();
+  });
+
+  test('is valid by its schema, and nothing is that lacks a field or has an LSN as a number', () => {
+    const valid = validator(statusSchema);
+    const json = written(statusJson(status));
+    expect(valid(json), JSON.stringify(valid.errors)).toBe(true);
+    expect(valid({ ...json, owed: undefined })).toBe(false);
+    expect(valid({ ...json, nodes: [{ ...json.nodes[2], lsn: 133_456 }] })).toBe(false);
+    expect(valid({ ...json, nodes: [{ ...json.nodes[2], role: 'master' }] })).toBe(false);
+    expect(valid({ ...json, owed: [{ node: 'node1', is: 'placed', words: '' }] })).toBe(false);
+  });
 });

@@ -107,9 +107,10 @@ describe('the commit point', () => {
   test('stands before the first step with no way back, with the loss', () => {
     const lines = text(dead).split('\n');
     const line = lines.findIndex(one => one.includes('── commit point'));
-    expect(lines.slice(line + 1, line + 4)).toEqual([
+    expect(lines.slice(line + 1, line + 5)).toEqual([
       '      Lost at most: 0 B.',
-      '      Reckoned from: node2 has all WAL of node1 after salvage.',
+      '      Reckoned from: node2 has all WAL of node1 after salvage; unless the WAL of',
+      '      node1 cannot be read: then it is unknown, and wants --accept-loss unknown.',
       expect.stringMatching(/^5 promote/),
     ]);
   });

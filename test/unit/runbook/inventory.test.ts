@@ -61,6 +61,22 @@ describe('readInventory', () => {
     expect(objective).toEqual({ rto: undefined, rpo: 0 });
   });
 
+  it.each([
+    ['passphrase_file: /p', { file: '/p' }],
+    ['passphrase_env: P', { env: 'P' }],
+    ['passphrase_command: [pass, show, lifeboat]', { command: ['pass', 'show', 'lifeboat'] }],
+    ['identity: ~/.lifeboat/identity', { identity: '~/.lifeboat/identity' }],
+  ])('knows what opens a repository: %s', (way, unlock) => {
+    const recipient = `lifeboat-recipient-${'A'.repeat(48)}`;
+    const rest = (encryption: string): string =>
+      `    backup: { repository: local, slot: lb_1 }\nrepositories:\n  local: { path: /r, encryption: { ${encryption} } }\n`;
+    const read = (encryption: string) => good(readInventory(site(`{ ssh: db1, ${postgres} }`, rest(encryption)), 'f'));
+    expect(read(way).repositories).toEqual({ local: { path: '/r', encryption: { unlock, recipients: [] } } });
+    const both = read(`${way}, recipients: [${recipient}]`);
+    expect(both.repositories?.['local']?.encryption?.recipients).toEqual([recipient]);
+    expect(both.clusters['main']?.backup?.slot).toBe('lb_1');
+  });
+
   it('keeps what backups need', () => {
     const rest =
       '    backup: { repository: local, retention: { window: 7d } }\nrepositories:\n  local: { path: /var/lib/lifeboat }\n';

@@ -2,7 +2,7 @@
 
 import type { Cause } from '../finding.ts';
 import { lastOf, quotedEach, thisBoot } from '../log-story.ts';
-import { said } from '../reading.ts';
+import { said, seen } from '../reading.ts';
 import { rejoin } from '../remedy.ts';
 import { broken } from '../replication.ts';
 import { conninfoOf } from './refused.ts';
@@ -15,6 +15,8 @@ export const notStreaming: Cause = {
     const found = broken(node, cluster);
     if (!found) return undefined;
     const server = said(node);
+    // While it starts nobody can see whether it streams, and that it starts is said already.
+    if (!server && seen(node)?.ready === 'rejecting') return undefined;
     const conninfo = server?.settings['primary_conninfo'] ?? '';
     // One that lives from the archive alone is meant to.
     if (server && conninfo === '' && (server.settings['restore_command'] ?? '') !== '') return undefined;

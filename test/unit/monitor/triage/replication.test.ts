@@ -106,6 +106,33 @@ describe('a standby that does not stream', () => {
   });
 });
 
+describe('a standby that follows a node that is not the primary', () => {
+  const following = (node: string, changes: Changes = {}): ReturnType<typeof standby> =>
+    standby('node3', {
+      ...changes,
+      rest: { upstream: { address: node, port: 5432, node: node as NodeName, answer: 'accepting' } },
+    });
+
+  it('is told whom it follows and whom it should', () => {
+    const settings = { primary_conninfo: 'host=node2 user=repuser password=geheim' };
+    const nodes = [primary('node1'), standby('node2'), following('node2', { said: { receiver: null, settings } })];
+    expect(causesIn(...nodes)).toEqual(['node3 wrong-upstream']);
+    const finding = found('wrong-upstream', ...nodes);
+    expect(finding.words).toBe('It follows node2, and the primary is node1.');
+    expect(finding).toMatchObject({ seriousness: 'degraded', book: 'lifeboat run rejoin --bind node=node3' });
+    expect(finding.evidence[0]?.text).toContain('host=node2 user=repuser');
+    expect(JSON.stringify(finding)).not.toContain('geheim');
+  });
+
+  it('also where that one lies fenced, and not where it is a cascade that is fed', () => {
+    const former = primary('node2', { survey: downWith('shut down', { fence: 'node1 is the primary now' }) });
+    const lonely = following('node2', { said: { receiver: null } });
+    expect(causesIn(primary('node1'), former, lonely)).toContain('node3 wrong-upstream');
+    expect(causesIn(primary('node1'), standby('node2'), following('node2'))).toEqual([]);
+    expect(causesIn(primary('node1'), standby('node2'), following('node1'))).toEqual([]);
+  });
+});
+
 describe('timelines', () => {
   const two = history(2, '1\t0/2000000\tno recovery target specified\n');
 

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { bytes, seconds } from '../../../../src/time.ts';
-import { causesIn, control, downWith, found, log, primary, silent, standby } from './support.ts';
+import { timeline } from '../../../../src/postgres/timeline.ts';
+import { causesIn, control, downWith, found, log, lsn, primary, silent, standby } from './support.ts';
 
 const up = 'LOG:  database system is ready to accept connections';
 const failure = 'LOG:  shutting down due to startup process failure';
@@ -134,6 +135,14 @@ describe('a primary that is down', () => {
     expect(causesIn(node, primary('node2', { said: { timeline: 2 } }))).toEqual(['node1 fenced']);
   });
 
+  it('that is fenced while nobody is the primary belongs to a run that was cut off: there is nothing to rejoin', () => {
+    const node = primary('node1', { survey: downWith('shut down', { fence: 'it stepped down for node2' }), log: [up] });
+    expect(causesIn(node, there)).toEqual(['node1 fenced']);
+    const finding = found('fenced', node, there);
+    expect(finding).toMatchObject({ seriousness: 'outage', book: null });
+    expect(finding.byHand.join('\n')).toMatch(/lifeboat resume RUN.*lifeboat undo RUN\n.*lifeboat run failover$/s);
+  });
+
   it('leaves nobody to promote', () => {
     const node = primary('node1', { survey: downWith('shut down'), log: [] });
     expect(found('stopped', node).book).toBeNull();
@@ -192,6 +201,103 @@ describe('a primary that lives and does not serve', () => {
     expect(found('host-gone', { ...node, witnesses }, there).certainty).toBe('sure');
     const reached = [...node.witnesses, { from: 'node2' as never, answer: 'accepting' as const }];
     expect(causesIn({ ...node, witnesses: reached }, there)).toEqual(['node1 not-seen']);
+  });
+});
+
+describe('no room in the data directory', () => {
+  const little = { data: bytes(2 ** 20), wal: bytes(2 ** 30) };
+  const nothing = 'FATAL:  could not write to file "base/5/pg_internal.init.7": No space left on device';
+
+  it('under a server that serves: writes fail one by one, and no book makes room', () => {
+    const node = primary('node1', { survey: { free: little }, log: [up] });
+    expect(causesIn(node, there)).toEqual(['node1 data-full']);
+    const { certainty, seriousness, book, byHand, evidence } = found('data-full', node, there);
+    expect([certainty, seriousness, book]).toEqual(['sure', 'danger', null]);
+    expect(evidence).toEqual([{ on: 'node1', file: '/data', text: '1 MB are free on its file system' }]);
+    expect(byHand).toEqual([expect.stringContaining('make room on the file system of /data')]);
+  });
+
+  it('of a server that went down with it: what it said last, and how to start it again', () => {
+    const log = ['LOG:  starting PostgreSQL 15.18 on x86', nothing, failure, down];
+    const node = primary('node1', { survey: downWith('in production', { free: little }), log });
+    const finding = found('data-full', node, there);
+    expect(finding).toMatchObject({ certainty: 'sure', seriousness: 'outage', book: 'lifeboat run failover' });
+    expect(finding.evidence[1]).toMatchObject({ file: '/log/postgresql.log', text: nothing });
+    expect(finding.byHand[1]).toMatch(/^on node1: \/bin\/pg_ctl .* start$/);
+    // Beside a new primary it is not started: it comes back as a standby.
+    const late = found('data-full', node, primary('node2', { said: { timeline: 2 } }));
+    expect(late).toMatchObject({ seriousness: 'degraded', book: 'lifeboat run rejoin --bind node=node1' });
+    expect(late.byHand).toHaveLength(1);
+  });
+
+  it('is only likely where there is room again, and is called by the graver name where WAL lies on the same disk', () => {
+    const log = ['LOG:  starting PostgreSQL 15.18 on x86', nothing, failure, down];
+    const node = primary('node1', { survey: downWith('in production'), log });
+    expect(found('data-full', node, there).certainty).toBe('likely');
+    const full = { free: { data: bytes(0), wal: bytes(0) } };
+    expect(causesIn(primary('node1', { survey: full, log: [up] }), there)).toEqual(['node1 wal-full']);
+    expect(causesIn(primary('node1', { log: [up, 'ERROR:  could not extend file: disk quota'] }), there)).toEqual([]);
+  });
+});
+
+describe('a server that turns clients away, and will not for long', () => {
+  const rejecting = { server: silent('the database system is starting up'), ready: 'rejecting' as const };
+
+  it('is starting up, as a primary', () => {
+    const node = primary('node1', {
+      survey: { ...rejecting, control: control('shut down') },
+      log: ['LOG:  starting PostgreSQL 15.18 on x86'],
+    });
+    expect(causesIn(node, there)).toEqual(['node1 starting-up']);
+    const finding = found('starting-up', node, there);
+    expect(finding).toMatchObject({ seriousness: 'outage', book: null, wait: { until: 'it accepts connections' } });
+    expect(finding.words).toContain('is starting');
+    expect(finding.evidence.map(({ text }) => text)).toEqual([
+      'pg_isready on the node itself: rejecting',
+      'LOG:  starting PostgreSQL 15.18 on x86',
+    ]);
+  });
+
+  it('is starting up, as a standby that is not consistent yet: where it will be, and what it reads', () => {
+    const minRecoveryEnd = { lsn: lsn('0/5000148'), timeline: timeline(1) };
+    const node = standby('node2', {
+      survey: {
+        ...rejecting,
+        control: control('in archive recovery', { minRecoveryEnd }),
+        processes: [{ pid: 78, state: 'S', command: 'postgres: node2: startup recovering 000000010000000000000004' }],
+      },
+      log: ['LOG:  starting PostgreSQL 15.18 on x86', 'LOG:  entering standby mode', 'LOG:  redo starts at 0/2000028'],
+    });
+    expect(causesIn(primary('node1'), node)).toEqual(['node2 starting-up']);
+    const finding = found('starting-up', primary('node1'), node);
+    expect(finding.seriousness).toBe('wait');
+    expect(finding.words).toContain('before its data are consistent, which is at 0/5000148');
+    const seen = finding.evidence.map(({ text }) => text);
+    expect(seen).toContain('postgres: node2: startup recovering 000000010000000000000004');
+    expect(seen).toContain('LOG:  entering standby mode');
+  });
+
+  it('is shutting down: what it waits for, and that this cannot be taken back', () => {
+    const ending = (how: string, toArchive = 0) =>
+      primary('node1', {
+        survey: { server: silent('the database system is shutting down'), ready: 'rejecting' },
+        log: ['LOG:  starting PostgreSQL 15.18 on x86', up, `LOG:  received ${how} shutdown request`],
+        disks: { toArchive },
+      });
+    expect(causesIn(ending('fast'), there)).toEqual(['node1 shutting-down']);
+    const finding = found('shutting-down', ending('fast', 3), there);
+    expect(finding).toMatchObject({ certainty: 'sure', seriousness: 'outage', book: null });
+    expect(finding.words).toMatch(/cannot be taken back\. It waits for its last checkpoint, and for 3 segments to be/);
+    expect(finding.evidence[0]?.text).toBe('LOG:  received fast shutdown request');
+    expect(finding.wait?.until).toBe('it is down');
+    expect(found('shutting-down', ending('smart'), there).words).toContain('waits for its clients to leave');
+    const second = found('shutting-down', ending('fast'), primary('node2', { said: { timeline: 2 } }));
+    expect(second.seriousness).toBe('wait');
+  });
+
+  it('was told to stop yesterday, and serves: nothing', () => {
+    const log = ['LOG:  received fast shutdown request', down, 'LOG:  starting PostgreSQL 15.18 on x86', up];
+    expect(causesIn(primary('node1', { log }), there)).toEqual([]);
   });
 });
 

@@ -1,0 +1,36 @@
+// Runs a bundle with the code that V8 made of it at the build: to compile it anew takes longer than to look at a cluster.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Script } from 'node:vm';
+
+/**
+ * @param {URL} bundle a CommonJS file whose first line is `// NAME`; NAME.code lies beside it
+ * @param {URL} [code]
+ * @returns {Script | 'missing'}
+ */
+export function load(bundle) {
+  const path = fileURLToPath(bundle);
+  const text = read(path, 'latin1');
+  if (text === undefined) return 'missing';
+  const name = text.slice(3, text.indexOf('\n'));
+  // Another version of V8 refuses the code and compiles the text, as it would have done without.
+  const code = read(`${dirname(path)}/${name}.code`);
+  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${text}\n})`, {
+    filename: path,
+    ...(code && { cachedData: code }),
+  });
+  const module = { exports: {} };
+  script.runInThisContext()(module.exports, createRequire(bundle), module, path, dirname(path));
+  return script;
+}
+
+function read(path, encoding) {
+  try {
+    return readFileSync(path, encoding);
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

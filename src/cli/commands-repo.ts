@@ -1,0 +1,19 @@
+// The commands about backups and WAL: which there are, and their options.
+
+import type { Command } from 'commander';
+import { addBackup } from './commands-backup.ts';
+import { addKeep } from './commands-keep.ts';
+import { addRestore } from './commands-restore.ts';
+import { addRepository } from './commands-repository.ts';
+import { addWal } from './commands-wal.ts';
+import type { Front } from './front.ts';
+
+export type { Front } from './front.ts';
+
+export function addRepoCommands(program: Command, front: Front): void {
+  addBackup(program, front);
+  addKeep(program, front);
+  addRestore(program, front);
+  addRepository(program, front);
+  addWal(program, front);
+}
