@@ -28,6 +28,9 @@ const long = [
   'owed-fence',
   'plan-binds',
   'watch',
+  'pitr',
+  'chaos',
+  'majors',
 ];
 
 class LongFirst extends BaseSequencer {

@@ -2,22 +2,11 @@
 //
 // `node tools/majors.mjs 13 17 18` brings them to ~/.cache/lifeboat/postgresql-MAJOR and prints where their programs are.
 import { spawnSync } from 'node:child_process';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CannotSetUp, orExplain } from './setup.mjs';
+import { CannotSetUp, isProgram, orExplain } from './setup.mjs';
 
 /** Which suite of Debian has which major. 14 and 16 never were in one. */
 const suites = {
@@ -149,15 +138,6 @@ function relocate({ fresh, folder, major, triplet, interpreter }) {
 
 const files = directory => (existsSync(directory) ? readdirSync(directory).map(name => join(directory, name)) : []);
 const isElf = path => statSync(path).isFile() && readFileSync(path).subarray(1, 4).toString('latin1') === 'ELF';
-
-function isProgram(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function must(program, args) {
   const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });

@@ -117,7 +117,7 @@ function hasPostgres() {
   return readdirSync(base).some(version => serverPrograms.every(name => isProgram(join(base, version, 'bin', name))));
 }
 
-function isProgram(path) {
+export function isProgram(path) {
   try {
     accessSync(path, constants.X_OK);
     return true;

@@ -4,10 +4,10 @@ import { makeSite } from '../drivers/site.ts';
 import { liveLook } from '../engine/live-look.ts';
 import { Fault } from '../faults.ts';
 import { type Fact, type Facts, valueOf } from '../look/facts.ts';
-import type { NodeName } from '../ports.ts';
+import type { NodeName, Site } from '../ports.ts';
 import { compareLsn, type Lsn } from '../postgres/lsn.ts';
 import type { Cluster } from '../runbook/inventory-types.ts';
-import { instant } from '../time.ts';
+import { instant, seconds } from '../time.ts';
 import { nodeOf } from './options.ts';
 
 export interface BackupSource {
@@ -15,7 +15,11 @@ export interface BackupSource {
   readonly role: 'primary' | 'standby';
   /** Why it is another one than was asked for. */
   readonly instead: string | null;
+  /** Names of its tablespaces by their oids: a restore onto a node puts them where the inventory says for these names. */
+  readonly tablespaces: ReadonlyMap<string, string>;
 }
+
+type Found = Omit<BackupSource, 'tablespaces'>;
 
 interface Candidate {
   readonly node: NodeName;
@@ -29,7 +33,16 @@ interface Candidate {
  * (the one that is furthest), else the primary.
  */
 export async function backupSource(cluster: Cluster, wanted: string | undefined): Promise<BackupSource> {
-  const candidates = await candidatesOf(cluster);
+  const site = makeSite(cluster);
+  try {
+    const found = sourceAmong(cluster, await candidatesOf(site, cluster), wanted);
+    return { ...found, tablespaces: await tablespaceNames(site, found.node) };
+  } finally {
+    await site.close();
+  }
+}
+
+function sourceAmong(cluster: Cluster, candidates: readonly Candidate[], wanted: string | undefined): Found {
   const primary = candidates.find(({ role }) => role === 'primary');
   const standby = candidates
     .filter(({ role, streams }) => role === 'standby' && streams)
@@ -43,7 +56,7 @@ export async function backupSource(cluster: Cluster, wanted: string | undefined)
   return { node: other.node, role: 'primary', instead: 'no standby streams' };
 }
 
-function named(cluster: Cluster, candidates: readonly Candidate[], word: string): BackupSource {
+function named(cluster: Cluster, candidates: readonly Candidate[], word: string): Found {
   const node = nodeOf(cluster, word, '--from');
   const role = candidates.find(one => one.node === node)?.role;
   if (role === 'primary' || role === 'standby') return { node, role, instead: null };
@@ -57,23 +70,24 @@ function named(cluster: Cluster, candidates: readonly Candidate[], word: string)
   );
 }
 
-async function candidatesOf(cluster: Cluster): Promise<Candidate[]> {
-  const site = makeSite(cluster);
-  try {
-    const look = liveLook(site, cluster, { started: instant(new Date()), told: new Map() });
-    const get = async <F extends Fact>(node: NodeName, fact: F): Promise<Facts[F] | undefined> =>
-      valueOf(await look.fact(node, fact));
-    return await Promise.all(
-      cluster.nodes.map(async ({ name: node }) => ({
-        node,
-        role: await get(node, 'role'),
-        streams: (await get(node, 'streaming')) ?? false,
-        replayed: (await get(node, 'replayed')) ?? (0n as Lsn),
-      })),
-    );
-  } finally {
-    await site.close();
-  }
+async function candidatesOf(site: Site, cluster: Cluster): Promise<Candidate[]> {
+  const look = liveLook(site, cluster, { started: instant(new Date()), told: new Map() });
+  const get = async <F extends Fact>(node: NodeName, fact: F): Promise<Facts[F] | undefined> =>
+    valueOf(await look.fact(node, fact));
+  return Promise.all(
+    cluster.nodes.map(async ({ name: node }) => ({
+      node,
+      role: await get(node, 'role'),
+      streams: (await get(node, 'streaming')) ?? false,
+      replayed: (await get(node, 'replayed')) ?? (0n as Lsn),
+    })),
+  );
+}
+
+/** Empty where the server does not say: a restore then asks for their places. */
+async function tablespaceNames(site: Site, node: NodeName): Promise<ReadonlyMap<string, string>> {
+  const answer = await site.host(node).rows({ text: 'select oid, spcname from pg_tablespace' }, seconds(10));
+  return new Map(answer.is === 'rows' ? answer.rows.map(([oid = '', name = '']) => [oid, name]) : []);
 }
 
 function nobody(cluster: Cluster, word: string, candidates: readonly Candidate[]): Fault {

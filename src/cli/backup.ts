@@ -34,7 +34,7 @@ export async function backup(terminal: Terminal, options: BackupCommandOptions):
   const label = labelOf(options.label);
   const { cluster, repo } = await openForCluster(terminal, options, { create: true });
   const talk = new BackupTalk(terminal, () => repo.clock.ticks());
-  const { node, role, instead } = await backupSource(cluster, options.from);
+  const { node, role, instead, tablespaces } = await backupSource(cluster, options.from);
   talk.line(
     `backup of cluster ${cluster.name} from ${node} (${role}${instead === null ? '' : `: ${instead}`}) into ${repo.where}`,
   );
@@ -53,7 +53,8 @@ export async function backup(terminal: Terminal, options: BackupCommandOptions):
     const replication = await sessions.open('lifeboat_backup');
     try {
       const { checkpoint, wait, compress: serverCompression } = options;
-      const how = { checkpoint, rate, label, wait, serverCompression, from: node, role, owner, stop: interrupt.stop };
+      const source = { from: node, role, tablespaces };
+      const how = { checkpoint, rate, label, wait, serverCompression, ...source, owner, stop: interrupt.stop };
       const taken = await takeBackup(repo, replication, wal, how, talk.hear);
       if (options.json === true) terminal.out(`${JSON.stringify(plainData(taken))}\n`);
       else terminal.out(`${backupDone(taken, { width: terminal.width, colour: terminal.colour })}\n`);

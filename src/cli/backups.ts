@@ -5,6 +5,7 @@ import type { BackupRow } from '../report/backups-data.ts';
 import { backupsJson, backupsText } from '../report/backups-text.ts';
 import type { Backup } from '../repo/backup.ts';
 import { readCatalog } from '../repo/catalog.ts';
+import { readProof } from '../repo/proof.ts';
 import { reachOf } from '../repo/reach.ts';
 import type { ClusterRepository } from '../repo/repository.ts';
 import { walKept } from '../repo/wal-catalog.ts';
@@ -33,5 +34,12 @@ export async function backups(
 export async function backupRows(repo: ClusterRepository, all: readonly Backup[]): Promise<BackupRow[]> {
   const [wal, keeps] = await Promise.all([walKept(repo), repo.store.list(repo.names.keeps)]);
   const kept = new Set(keeps.map(({ name }) => name));
-  return all.map(backup => ({ backup, reaches: reachOf(backup, wal), kept: kept.has(repo.names.kept(backup.id)) }));
+  return Promise.all(
+    all.map(async backup => ({
+      backup,
+      reaches: reachOf(backup, wal),
+      kept: kept.has(repo.names.kept(backup.id)),
+      proof: (await readProof(repo, backup.id)) ?? null,
+    })),
+  );
 }

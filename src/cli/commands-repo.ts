@@ -5,6 +5,7 @@ import { addBackup } from './commands-backup.ts';
 import { addKeep } from './commands-keep.ts';
 import { addRestore } from './commands-restore.ts';
 import { addRepository } from './commands-repository.ts';
+import { addVerify } from './commands-verify.ts';
 import { addWal } from './commands-wal.ts';
 import type { Front } from './front.ts';
 
@@ -15,5 +16,6 @@ export function addRepoCommands(program: Command, front: Front): void {
   addKeep(program, front);
   addRestore(program, front);
   addRepository(program, front);
+  addVerify(program, front);
   addWal(program, front);
 }

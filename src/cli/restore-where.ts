@@ -93,7 +93,7 @@ function mapped(backup: Backup, words: readonly string[] | undefined, node: Node
 }
 
 /** Where distributions put the programs of this major on this machine. */
-function programsOf(version: string): string | null {
+export function programsOf(version: string): string | null {
   const major = String(parseVersion(version)?.major ?? '');
   const usual = [`/usr/lib/postgresql/${major}/bin`, `/usr/pgsql-${major}/bin`];
   return usual.find(place => existsSync(`${place}/postgres`)) ?? null;

@@ -13,6 +13,7 @@ import { between, bytes, type Duration, instant, ms, seconds } from '../time.ts'
 import { chooseCluster, type InventoryOptions, loadInventory } from './inventory-file.ts';
 import { lookAtFences } from './pay-fences.ts';
 import { LastSeen } from './state-directory.ts';
+import { keptStatus } from './status-kept.ts';
 import type { Terminal } from './terminal.ts';
 import { inventoryTyped } from './watch-options.ts';
 
@@ -33,11 +34,13 @@ export async function status(
       nodesOf(look, site),
       lookAtFences({ terminal, inventory: inventory.file, cluster, site, typed }),
     ]);
+    const backup = cluster.backup && (await keptStatus(terminal, options, cluster.backup.repository, nodes));
     const found: ClusterStatus = {
       cluster: cluster.name,
       at,
       nodes,
       owed: owed.flatMap(({ node, is, line }) => (is === 'placed' ? [] : [{ node, is, words: line }])),
+      ...(backup && { backup }),
     };
     if (options.json === true) terminal.out(`${JSON.stringify(statusJson(found))}\n`);
     else terminal.out(`${statusText(found, { width: terminal.width, colour: terminal.colour })}\n`);

@@ -37,7 +37,11 @@ export abstract class Archives implements CopyListener {
     if (this.warnings.length < 20) this.warnings.push(message);
   }
 
-  abstract data(chunk: Buffer): void;
+  data(): never {
+    throw new Error('data comes in parts');
+  }
+
+  abstract part(bytes: Buffer, begins: boolean, ends: boolean): void;
   abstract sent(): void;
 }
 
@@ -45,12 +49,26 @@ const [n, d, p, m] = [0x6e, 0x64, 0x70, 0x6d];
 
 /** 15 and newer: one COPY, whose messages begin with their type. Nothing ends an archive but the next one. */
 export class TypedArchives extends Archives {
-  override data(chunk: Buffer): void {
-    if (chunk[0] === d) this.unload.bytes(chunk.subarray(1));
-    else if (chunk[0] === n) this.#archive(chunk.toString('utf8', 1));
-    else if (chunk[0] === m) this.unload.manifest();
-    else if (chunk[0] !== p) {
-      throw new Fault('failed', `a message of type ${String(chunk[0])} came in the middle of a base backup`, {
+  #type: number | undefined;
+  /** Of a message that tells something. */
+  #told: Buffer[] = [];
+
+  override part(bytes: Buffer, begins: boolean, ends: boolean): void {
+    if (begins) this.#type = bytes[0];
+    const content = begins ? bytes.subarray(1) : bytes;
+    if (this.#type === d) {
+      if (content.length > 0) this.unload.bytes(content);
+      return;
+    }
+    this.#told.push(Buffer.from(content));
+    if (ends) this.#message(Buffer.concat(this.#told.splice(0)));
+  }
+
+  #message(content: Buffer): void {
+    if (this.#type === n) this.#archive(content.toString('utf8'));
+    else if (this.#type === m) this.unload.manifest();
+    else if (this.#type !== p) {
+      throw new Fault('failed', `a message of type ${String(this.#type)} came in the middle of a base backup`, {
         on: this.unload.wire.name,
       });
     }
@@ -80,8 +98,8 @@ export class BareArchives extends Archives {
     else this.unload.manifest();
   }
 
-  override data(chunk: Buffer): void {
-    this.unload.bytes(chunk);
+  override part(bytes: Buffer): void {
+    this.unload.bytes(bytes);
   }
 
   override sent(): void {

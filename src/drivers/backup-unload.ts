@@ -30,6 +30,8 @@ export class Unload {
   readonly #slabs = new Slabs();
   #give: (chunk: Buffer) => Promise<void> | void = nobody;
   #end: (() => Promise<void>) | undefined;
+  /** The sink copies what it gets, so that nothing has to be gathered for it. */
+  #copied = false;
   #begun = false;
   #heard = true;
 
@@ -57,6 +59,7 @@ export class Unload {
     this.#lane.push(() => this.#sink.archive(oid, location));
     const data = (chunk: Buffer) => this.#sink.data(chunk);
     this.#give = data;
+    this.#copied = !this.#inflater;
     if (!this.#inflater) return;
     const inflate = new Inflated(this.#inflater(), data);
     this.#give = chunk => inflate.write(chunk);
@@ -70,6 +73,7 @@ export class Unload {
 
   bytes(piece: Buffer): void {
     this.#heard = true;
+    if (this.#copied && this.#handedOn(piece)) return;
     this.#slabs.add(piece);
     for (let full = this.#slabs.takeFull(); full; full = this.#slabs.takeFull()) this.#push(full);
   }
@@ -82,6 +86,7 @@ export class Unload {
     if (this.#end) this.#lane.push(this.#end);
     this.#end = undefined;
     this.#give = nobody;
+    this.#copied = false;
   }
 
   done(): Promise<void> {
@@ -93,6 +98,17 @@ export class Unload {
     if (!this.#begun) return;
     if (!this.#heard && !this.#lane.paused) this.wire.cut('the server has not sent anything for ten minutes');
     this.#heard = this.#lane.paused;
+  }
+
+  /** At once, and what waits before it, unless the sink is still at something: false. Where it has had enough the wire rests. */
+  #handedOn(piece: Buffer): boolean {
+    while (this.#lane.idle) {
+      const next = this.#slabs.take() ?? piece;
+      const room = this.#give(next);
+      if (room) this.#lane.push(() => room, ahead + 1);
+      if (next === piece) return true;
+    }
+    return false;
   }
 
   #push(chunk: Buffer): void {

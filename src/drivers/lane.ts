@@ -32,6 +32,11 @@ export class Lane {
     return this.#paused;
   }
 
+  /** Nothing waits, and nothing is under way. */
+  get idle(): boolean {
+    return this.#running === undefined && this.#error === undefined;
+  }
+
   push(call: Work['call'], weight = 0): void {
     if (this.#error) return;
     this.#queue.push({ call, weight });

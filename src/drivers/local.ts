@@ -5,6 +5,7 @@ import { constants, hostname } from 'node:os';
 import type { Duplex, Readable } from 'node:stream';
 import { execa } from 'execa';
 import type { Duration } from '../time.ts';
+import { connectFleeting } from './fleeting.ts';
 import { type Command, isNoSocket, type NoSocket, type ProcessEnd, type Running, type Shell } from './shell.ts';
 
 export interface LocalOptions {
@@ -15,8 +16,8 @@ export interface LocalOptions {
 export function localShell(options: LocalOptions = {}): Shell {
   const running = new Set<Running>();
   const sockets = new Set<Duplex>();
-  const opened = async (address: Address, within: Duration): Promise<Duplex | NoSocket> => {
-    const socket = await open(address, within);
+  const opened = async (address: Address, within: Duration, fleeting?: 'fleeting'): Promise<Duplex | NoSocket> => {
+    const socket = await open(address, within, fleeting);
     if (isNoSocket(socket)) return socket;
     sockets.add(socket);
     return socket.once('close', () => sockets.delete(socket));
@@ -29,7 +30,7 @@ export function localShell(options: LocalOptions = {}): Shell {
       void process.ended.then(() => running.delete(process));
       return Promise.resolve(process);
     },
-    openSocket: (path, within) => opened({ path }, within),
+    openSocket: (path, within, fleeting) => opened({ path }, within, fleeting),
     openTcp: (host, port, within) => opened({ host, port }, within),
     close() {
       for (const process of running) process.drop();
@@ -69,9 +70,9 @@ function drop(child: {
 
 type Address = { readonly path: string } | { readonly host: string; readonly port: number };
 
-function open(address: Address, within: Duration): Promise<Duplex | NoSocket> {
+function open(address: Address, within: Duration, fleeting: 'fleeting' | undefined): Promise<Duplex | NoSocket> {
   return new Promise(resolve => {
-    const socket = connect(address);
+    const socket = fleeting ? connectFleeting(address) : connect(address);
     const timer = setTimeout(() => refuse('no answer'), within);
     const refuse = (no: string) => {
       clearTimeout(timer);

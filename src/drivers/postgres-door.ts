@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { NodeSite } from '../runbook/inventory-types.ts';
 import type { Redactor, SecretRef } from '../secret.ts';
 import type { Duration } from '../time.ts';
+import { connectFleeting } from './fleeting.ts';
 import type { NoSocket, Shell } from './shell.ts';
 
 /** A node of the inventory, reached as that says. */
@@ -29,18 +30,20 @@ export interface DirectPlace {
 }
 
 export interface Door extends DirectPlace {
-  open(within: Duration): Promise<Duplex | NoSocket>;
+  /** `fleeting`: as {@link Shell.openSocket} has it. */
+  open(within: Duration, fleeting?: 'fleeting'): Promise<Duplex | NoSocket>;
 }
 
 export function doorOf(place: SqlPlace | DirectPlace): Door {
-  if (!('node' in place)) return { ...place, open: within => knock(addressOf(place), within) };
+  if (!('node' in place)) return { ...place, open: (within, fleeting) => knock(addressOf(place), within, fleeting) };
   const { node, shell, redactor } = place;
   const { via, socket, host, port, user, database, secret } = node.postgres;
   const common = { name: node.name, port, user, database, secret, redactor };
   if (via === 'socket') {
-    return { ...common, host: socket, open: within => shell.openSocket(socketFile(socket, port), within) };
+    const file = socketFile(socket, port);
+    return { ...common, host: socket, open: (within, fleeting) => shell.openSocket(file, within, fleeting) };
   }
-  return { ...common, host, open: within => knock({ host, port }, within) };
+  return { ...common, host, open: (within, fleeting) => knock({ host, port }, within, fleeting) };
 }
 
 type Address = { readonly path: string } | { readonly host: string; readonly port: number };
@@ -53,10 +56,11 @@ const addressOf = ({ host, port }: DirectPlace): Address =>
 const showAddress = (address: Address): string =>
   'path' in address ? address.path : `${address.host}:${String(address.port)}`;
 
-function knock(address: Address, within: Duration): Promise<Duplex | NoSocket> {
+function knock(address: Address, within: Duration, fleeting: 'fleeting' | undefined): Promise<Duplex | NoSocket> {
   return new Promise(resolve => {
     // A host that is gone in the middle of an answer is noticed after 40 s, not after the kernel's two hours.
-    const socket = connect({ ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 });
+    const options = { ...address, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
+    const socket = fleeting ? connectFleeting(options) : connect(options);
     const give = (answer: Duplex | NoSocket): void => {
       clearTimeout(timer);
       socket.removeAllListeners();

@@ -1,6 +1,7 @@
 // One command to a walsender, as pg wants its queries: results, refusal, and the COPY data inside it as it comes.
 
 import pg from 'pg';
+import type { TakePart } from './copy-strainer.ts';
 
 type Row = readonly (string | null)[];
 
@@ -25,6 +26,8 @@ export interface CopyListener {
   began?(): void;
   /** A view of the parser's buffer: other bytes lie there as soon as this returns (524 of 600 did in a test). */
   data(chunk: Buffer): void;
+  /** Where it is there, it gets the data instead: no message is put together any more. */
+  part?: TakePart;
   /** The server has sent everything. */
   sent?(): void;
   /** A WARNING, word by word. */

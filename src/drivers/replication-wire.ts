@@ -5,7 +5,8 @@ import pg from 'pg';
 import { Fault } from '../faults.ts';
 import { parseVersion, type Version } from '../postgres/version.ts';
 import { type Duration, showDuration } from '../time.ts';
-import { asSocket, type Door } from './postgres-door.ts';
+import { CopyStrainer } from './copy-strainer.ts';
+import type { Door } from './postgres-door.ts';
 import {
   type Answer,
   Command,
@@ -24,13 +25,15 @@ type CopyConnection = pg.Connection & { sendCopyFromChunk(chunk: Buffer): void; 
 /** Throws a Fault: `unreachable` where there is no connection, `refused` where the server does not let us in. */
 export async function openWire(door: Door, application: string, within: Duration): Promise<Wire> {
   const deadline = performance.now() + within;
-  const stream = await door.open(within);
+  const stream = await door.open(within, 'fleeting');
   if (isNoSocket(stream)) throw new Fault('unreachable', stream.no, { on: door.name });
   const { user, host, port, secret, redactor } = door;
   // In a password file the database of such a connection is called so (manual 34.16).
   const login = { host, port, database: 'replication', user };
+  const strainer = new CopyStrainer(stream);
   const client = new pg.Client({
-    stream: () => asSocket(stream),
+    // All of a stream that pg needs.
+    stream: () => strainer as unknown as Duplex,
     user,
     database: door.database,
     ssl: false,
@@ -38,7 +41,7 @@ export async function openWire(door: Door, application: string, within: Duration
     application_name: application,
     replication: 'true',
   } as pg.ClientConfig);
-  const wire = new Wire(client, stream, door);
+  const wire = new Wire(client, stream, strainer, door);
   const late = setTimeout(() => {
     wire.cut(`the server did not answer within ${showDuration(within)}`);
   }, deadline - performance.now());
@@ -55,16 +58,18 @@ export class Wire {
   readonly #client: pg.Client;
   readonly #connection: CopyConnection;
   readonly #stream: Duplex;
+  readonly #strainer: CopyStrainer;
   readonly #door: Door;
   #version: Version | undefined;
   #command: Command | undefined;
   #lost: string | undefined;
 
-  constructor(client: pg.Client, stream: Duplex, door: Door) {
+  constructor(client: pg.Client, stream: Duplex, strainer: CopyStrainer, door: Door) {
     this.name = door.name;
     this.#client = client;
     this.#connection = (client as unknown as { connection: CopyConnection }).connection;
     this.#stream = stream;
+    this.#strainer = strainer;
     this.#door = door;
     // Without listeners a lost connection would end this process.
     client.on('error', error => this.#lose(error.message));
@@ -118,6 +123,8 @@ export class Wire {
         this.cut('it was given up here');
         reject(error instanceof Error ? error : new Error(String(error)));
       });
+      // In parts, where the listener can do with them.
+      this.#strainer.strain(listener?.part && ((...part) => this.#command?.tell(it => it.part?.(...part))));
       this.#client.query(this.#command);
     });
   }

@@ -1,6 +1,6 @@
 // Restores into a directory of this machine: many blocks at once, each at its place; of what is there only what differs is written.
 
-import { closeSync, constants, fchmodSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readlink, rm, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from '../faults.ts';
@@ -9,6 +9,7 @@ import type { Entry, Places, RestoreTarget, TellWritten, Written } from '../repo
 import type { Works } from '../repo/works.ts';
 import { bytes } from '../time.ts';
 import { atOnce } from './at-once.ts';
+import { BlockHashes } from './block-hashes.ts';
 import { localShell } from './local.ts';
 import { shellTarget } from './restore-shell.ts';
 
@@ -24,8 +25,12 @@ export function localTarget(places: Places, works: Pick<Works, 'hash'>): Restore
   return shellTarget(place, async (entries, { delta }, tell) => {
     const filling = new Filling(places.data, works, delta, tell);
     const rest = filling.directoriesFirst(entries);
-    await atOnce(rest, files, entry => filling.put(entry));
-    return filling.done();
+    try {
+      await atOnce(rest, files, entry => filling.put(entry));
+      return filling.done();
+    } finally {
+      await filling.close();
+    }
   });
 }
 
@@ -34,7 +39,7 @@ class Filling {
   readonly #works: Pick<Works, 'hash'>;
   readonly #delta: boolean;
   readonly #tell: TellWritten;
-  readonly #spare: Buffer[] = [];
+  readonly #hashes = new BlockHashes();
   #written = 0;
   #same = 0;
 
@@ -49,6 +54,10 @@ class Filling {
     return { written: bytes(this.#written), same: bytes(this.#same) };
   }
 
+  close(): Promise<void> {
+    return this.#hashes.close();
+  }
+
   /** Directories are made here, at once: what is in them is given to others only afterwards. */
   async *directoriesFirst(entries: AsyncIterable<Entry>): AsyncGenerator<Entry> {
     for await (const entry of entries) {
@@ -61,8 +70,36 @@ class Filling {
     const path = this.#pathOf(entry);
     return told(entry, () => {
       if (entry.kind === 'link') return putLink(path, entry.target ?? '');
-      return entry.size <= smallFile && !this.#delta ? this.#putSmall(path, entry) : this.#putFile(path, entry);
+      if (entry.size > smallFile) return this.#putFile(path, entry);
+      return this.#delta ? this.#putSmallAgain(path, entry) : this.#putSmall(path, entry);
     });
+  }
+
+  async #putSmallAgain(path: Buffer, entry: Entry): Promise<void> {
+    if (await this.#isThere(path, entry)) {
+      this.#same += entry.size;
+      this.#tell(this.done());
+    } else await this.#putFile(path, entry);
+  }
+
+  /** As it is, to its last byte. Whatever else stands there is for {@link openFile}. */
+  async #isThere(path: Buffer, { size, mode, hashes }: Entry): Promise<boolean> {
+    const file = opened(path);
+    if (file === undefined) return false;
+    try {
+      if (fstatSync(file).size !== size || (size > 0 && hashes?.[0] === undefined)) return false;
+      const found = Buffer.allocUnsafe(size);
+      for (let done = 0; done < size;) {
+        const read = readSync(file, found, done, size - done, done);
+        if (read === 0) return false;
+        done += read;
+      }
+      if (size > 0 && hashes?.[0]?.equals(await this.#works.hash(found)) !== true) return false;
+      fchmodSync(file, mode);
+      return true;
+    } finally {
+      closeSync(file);
+    }
   }
 
   async #putSmall(path: Buffer, entry: Entry): Promise<void> {
@@ -95,7 +132,7 @@ class Filling {
     const at = index * blockSize;
     const length = Math.min(blockSize, entry.size - at);
     const wanted = entry.hashes?.[index];
-    if (wanted !== undefined && there >= at + length && (await this.#holds(file, at, length, wanted))) {
+    if (wanted !== undefined && there >= at + length && (await this.#hashes.of(file.fd, at, length)).equals(wanted)) {
       this.#same += length;
     } else {
       const raw = await entry.piece(index);
@@ -103,16 +140,6 @@ class Filling {
       this.#written += length;
     }
     this.#tell(this.done());
-  }
-
-  async #holds(file: FileHandle, at: number, length: number, wanted: Buffer): Promise<boolean> {
-    // Memory for each block anew would keep the garbage collector as busy as the hashing keeps us.
-    const spare = this.#spare.pop() ?? Buffer.allocUnsafe(blockSize);
-    const found = spare.subarray(0, length);
-    const { bytesRead } = await file.read(found, 0, length, at);
-    const holds = bytesRead === length && (await this.#works.hash(found)).equals(wanted);
-    this.#spare.push(spare);
-    return holds;
   }
 
   #pathOf({ path, encoded }: Entry): Buffer {
@@ -124,6 +151,15 @@ async function writeAll(file: FileHandle, raw: Buffer, at: number): Promise<void
   for (let done = 0; done < raw.length;) {
     const { bytesWritten } = await file.write(raw, done, raw.length - done, at + done);
     done += bytesWritten;
+  }
+}
+
+/** Undefined where there is no plain file that can be written. */
+function opened(path: Buffer): number | undefined {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
+  } catch {
+    return undefined;
   }
 }
 

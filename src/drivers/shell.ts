@@ -45,8 +45,8 @@ export interface Shell {
   /** `SHA256:…` of the host key of the connection in use; `local:NAME` for this machine. */
   hostKey(within: Duration): Promise<string>;
   start(command: Command, within: Duration): Promise<Running>;
-  /** A connection to a Unix socket of that machine. */
-  openSocket(path: string, within: Duration): Promise<Duplex | NoSocket>;
+  /** A connection to a Unix socket of that machine. `fleeting`: whoever listens to it can do with bytes that are gone when he returns, which is faster. */
+  openSocket(path: string, within: Duration, fleeting?: 'fleeting'): Promise<Duplex | NoSocket>;
   /** A TCP connection made by that machine. */
   openTcp(host: string, port: number, within: Duration): Promise<Duplex | NoSocket>;
   close(): Promise<void>;

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { Fault } from '../faults.ts';
 import type { Codec, Works } from '../repo/works.ts';
+import { looksRandom } from './looks-random.ts';
 
 interface Zstd {
   compress(bytes: Uint8Array): Promise<Uint8Array>;
@@ -15,6 +16,7 @@ interface Zstd {
 /** A block that gets less than a sixteenth smaller is kept as it is: it is read back faster. */
 const worthwhile = (raw: number, packed: number): boolean => packed <= raw - (raw >> 4);
 const smallest = 64;
+const sample = 48 * 1024;
 const tagLength = 16;
 
 export function threadWorks(): Works {
@@ -27,9 +29,15 @@ export function threadWorks(): Works {
     async compress(bytes) {
       if (bytes.length < smallest) return { codec: 'none', bytes };
       const packer = zstd();
-      const packed = await (packer ? packer.compress(bytes) : gzip(bytes, { level: 1 }));
-      if (!worthwhile(bytes.length, packed.length)) return { codec: 'none', bytes };
-      return { codec: packer ? 'zstd' : 'gzip', bytes: packed };
+      const packed = (part: Uint8Array) => (packer ? packer.compress(part) : gzip(part, { level: 1 }));
+      if (looksRandom(bytes)) {
+        // Bytes may look so and repeat: a part decides, of a twentieth of what all of them cost.
+        const part = bytes.subarray(bytes.length >> 1, (bytes.length >> 1) + sample);
+        if (!worthwhile(part.length, (await packed(part)).length)) return { codec: 'none', bytes };
+      }
+      const all = await packed(bytes);
+      if (!worthwhile(bytes.length, all.length)) return { codec: 'none', bytes };
+      return { codec: packer ? 'zstd' : 'gzip', bytes: all };
     },
     async decompress(codec, bytes, length) {
       const raw = await unpacked(codec, bytes, length, zstd);

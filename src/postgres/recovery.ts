@@ -91,7 +91,9 @@ export function recoveryFiles(options: RecoveryOptions, version: Version): Recov
       settingLine('primary_conninfo', ''),
       settingLine('restore_command', doublePercent(options.restoreCommand)),
       settingLine('recovery_target_timeline', String(options.timeline)),
-      ...targets.map(name => settingLine(name, name === set?.name ? set.value : '')),
+      // The one that is set comes last: an empty one behind it counts as a second target, and the server does not start (13 to 17).
+      ...targets.filter(name => name !== set?.name).map(name => settingLine(name, '')),
+      ...(set === undefined ? [] : [settingLine(set.name, set.value)]),
       settingLine('recovery_target_inclusive', set?.inclusive === false ? 'off' : 'on'),
       settingLine('recovery_target_action', options.action),
     ],

@@ -16,7 +16,6 @@ import { TarFiles } from './tar-files.ts';
 
 /** How often progress is told: a person reads no faster. */
 const every = 250;
-const room = 1024 * 1024;
 
 export interface StreamOptions {
   readonly repo: ClusterRepository;
@@ -53,8 +52,8 @@ export class BackupStream implements BackupSink {
     this.#options = options;
     this.#packs = new PackWriter(repo, id);
     this.#blocks = new BlockWriter(repo, this.#packs, previous);
-    this.#list = new Pouring(room, content => repo.vault.put(repo.names.files(id), 'files', content));
-    this.#manifest = new Pouring(room, content => repo.vault.put(repo.names.manifest(id), 'manifest', content));
+    this.#list = new Pouring(content => repo.vault.put(repo.names.files(id), 'files', content));
+    this.#manifest = new Pouring(content => repo.vault.put(repo.names.manifest(id), 'manifest', content));
     this.#files = new FileWriter(this.#blocks, this.#list);
   }
 
@@ -72,14 +71,15 @@ export class BackupStream implements BackupSink {
     this.#prefix = oid === null ? '' : `pg_tblspc/${oid}/`;
   }
 
-  async data(chunk: Buffer): Promise<void> {
+  data(chunk: Buffer): Promise<void> | undefined {
     if (this.#tar === undefined) throw new Error('bytes of an archive before the archive');
     for (const piece of this.#tar.read(chunk)) {
-      if (Buffer.isBuffer(piece)) await this.#files.content(piece);
+      if (Buffer.isBuffer(piece)) this.#files.content(piece);
       else this.#files.entry({ ...piece, path: `${this.#prefix}${piece.path}` });
     }
     this.#read += chunk.length;
     this.#progress();
+    return this.#files.room();
   }
 
   async manifest(chunk: Buffer): Promise<void> {

@@ -1,34 +1,39 @@
-// A queue between who makes bytes and a store that takes them: bounded, and an error on either side reaches the other.
+// A queue between who makes bytes and a store that takes them; an error on either side reaches the other.
+
+/** From this size on a piece is written by itself: to join it to others would cost a copy. */
+const large = 128 * 1024;
+const joined = 2 * large;
+
+interface Waiting {
+  /** How many pieces must be done with. */
+  readonly pieces: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /**
- * `push` waits while too much lies in it; whoever iterates gets it in order, small pieces joined, for a write of its own for each file of 8 kB would
+ * Whoever pushes waits until his bytes are done with; whoever iterates gets them in order, small pieces joined, for a write of its own for each file of 8 kB would
  * cost more than the bytes. When the iterating ends early (a full disk), `broken` lets the pushes fail with the reason.
  */
 export class Channel implements AsyncIterable<Uint8Array> {
-  readonly #room: number;
-  #queue: Uint8Array[] = [];
-  #held = 0;
+  readonly #queue: Uint8Array[] = [];
+  #pushed = 0;
   #taken = 0;
   #closed = false;
   #failed: { readonly error: unknown } | undefined;
   #broken: { readonly error: unknown } | undefined;
   #wakeTaker: (() => void) | undefined;
-  #wakePushers: (() => void)[] = [];
+  readonly #waiting: Waiting[] = [];
 
-  /** `room`: bytes after which a push waits. */
-  constructor(room: number) {
-    this.#room = room;
-  }
-
-  /** Resolves when there is room again; the bytes must not change until they were taken. */
-  async push(bytes: Uint8Array): Promise<void> {
-    this.#queue.push(bytes);
-    this.#held += bytes.length;
+  /** Resolves when whoever iterates has done with them: until then the bytes must not change. */
+  push(pieces: readonly Uint8Array[]): Promise<void> {
+    this.#queue.push(...pieces);
+    this.#pushed += pieces.length;
     this.#wakeTaker?.();
-    while (this.#held > this.#room && this.#broken === undefined) {
-      await new Promise<void>(resolve => this.#wakePushers.push(resolve));
-    }
-    if (this.#broken !== undefined) throw this.#broken.error;
+    return new Promise((resolve, reject) => {
+      if (this.#broken) reject(asError(this.#broken.error));
+      else this.#waiting.push({ pieces: this.#pushed, resolve, reject });
+    });
   }
 
   /** Nothing more comes. */
@@ -46,15 +51,13 @@ export class Channel implements AsyncIterable<Uint8Array> {
   /** Nobody takes any more: each push fails with this error. */
   broken(error: unknown): void {
     this.#broken ??= { error };
-    this.#release();
+    for (const { reject } of this.#waiting.splice(0)) reject(asError(error));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     for (;;) {
       // What was given before is written by now.
-      this.#held -= this.#taken;
-      this.#taken = 0;
-      this.#release();
+      while ((this.#waiting[0]?.pieces ?? Infinity) <= this.#taken) this.#waiting.shift()?.resolve();
       if (this.#failed !== undefined) throw this.#failed.error;
       const next = this.#take();
       if (next !== undefined) yield next;
@@ -64,21 +67,17 @@ export class Channel implements AsyncIterable<Uint8Array> {
   }
 
   #take(): Uint8Array | undefined {
-    const first = this.#queue[0];
-    if (first === undefined) return undefined;
-    let count = 1;
-    let length = first.length;
-    for (; count < this.#queue.length && length < joined; count += 1) length += this.#queue[count]?.length ?? 0;
+    let [count, length] = [0, 0];
+    for (const { length: more } of this.#queue) {
+      if (count > 0 && (more >= large || length + more > joined)) break;
+      count += 1;
+      length += more;
+      if (more >= large) break;
+    }
     const pieces = this.#queue.splice(0, count);
-    this.#taken = length;
-    return count === 1 ? first : Buffer.concat(pieces, length);
-  }
-
-  #release(): void {
-    const waiting = this.#wakePushers;
-    this.#wakePushers = [];
-    for (const wake of waiting) wake();
+    this.#taken += count;
+    return count > 1 ? Buffer.concat(pieces, length) : pieces[0];
   }
 }
 
-const joined = 256 * 1024;
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

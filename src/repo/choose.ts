@@ -36,7 +36,7 @@ export interface Chosen {
   readonly path: readonly Leg[];
   /** All WAL that the recovery reads, in order. */
   readonly segments: readonly ChosenSegment[];
-  /** Whose history files it reads. */
+  /** All whose history files are kept: a server that is promoted takes the next number that has none (timeline.c, findNewestTimeLine). */
   readonly histories: readonly Timeline[];
   readonly end: ExpectedEnd;
   readonly recovery: { readonly target: RecoveryTarget; readonly timeline: Timeline };
@@ -154,7 +154,9 @@ function chosen(
     timeline: line,
     path: legs,
     segments: segmentsTo(wal, reach, aim.through),
-    histories: legs.map(({ timeline }) => timeline).filter(timeline => timeline > 1),
+    histories: [...new Set([...legs.map(({ timeline }) => timeline), ...wal.wal.histories.keys()])]
+      .filter(timeline => timeline > 1)
+      .sort((a, b) => a - b),
     end: aim.end,
     recovery: { target: recoveryTarget(target), timeline: line },
     passed: attempts.slice(0, at).flatMap(one => (one.is === 'no' ? [one.reason] : [])),

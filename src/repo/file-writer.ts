@@ -58,27 +58,27 @@ export class FileWriter {
     if (count === 0) this.#tellLines();
   }
 
-  /** The next bytes of the current entry. Resolves when there is room for more; `chunk` must not change any more. */
-  async content(chunk: Buffer): Promise<void> {
+  /** The next bytes of the current entry: copied before it returns. Throws what an earlier block failed with. */
+  content(chunk: Buffer): void {
     const file = this.#current;
     if (file === undefined) throw new Error('content before its entry');
     let at = 0;
     while (at < chunk.length) {
       const length = blockLength(file.file.size, this.#index);
-      if (this.#filled === 0 && chunk.length - at >= length) {
-        await this.#send(file, chunk.subarray(at, at + length), undefined);
-        at += length;
-        continue;
-      }
-      const buffer = (this.#buffer ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(blockSize));
+      const buffer = (this.#buffer ??= this.#bufferOf(length));
       const copied = chunk.copy(buffer, this.#filled, at, at + length - this.#filled);
       this.#filled += copied;
       at += copied;
       if (this.#filled < length) continue;
       this.#buffer = undefined;
       this.#filled = 0;
-      await this.#send(file, buffer.subarray(0, length), buffer);
+      this.#send(file, buffer.subarray(0, length), buffer);
     }
+  }
+
+  /** Undefined where there is room for more; else resolves when there is. */
+  room(): Promise<void> | undefined {
+    return this.#flying < flight && this.#failed === undefined ? undefined : this.#landed(flight - 1);
   }
 
   /** Resolves when all blocks are given to the packs and all lines are written. */
@@ -93,13 +93,17 @@ export class FileWriter {
     while (this.#flying > 0) await this.#nextLanding();
   }
 
-  async #send(pending: Pending, raw: Buffer, pooled: Buffer | undefined): Promise<void> {
+  /** Large buffers are used again: to get a new one from the system costs as much as to copy it. */
+  #bufferOf(length: number): Buffer {
+    return length === blockSize ? (this.#free.pop() ?? Buffer.allocUnsafeSlow(blockSize)) : Buffer.allocUnsafe(length);
+  }
+
+  #send(pending: Pending, raw: Buffer, buffer: Buffer): void {
     const index = this.#index;
     this.#index += 1;
-    await this.#landed(flight - 1);
     this.#flying += 1;
     void this.#keep(pending, index, raw)
-      .then(pooled && (() => this.#free.push(pooled)), this.#fail)
+      .then(buffer.length === blockSize ? () => void this.#free.push(buffer) : undefined, this.#fail)
       .finally(this.#land);
   }
 

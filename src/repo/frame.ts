@@ -1,6 +1,7 @@
 // A frame: at most 1 MiB, compressed, perhaps encrypted, and proven by itself to be what was put at this place; docs/repository.md has the bytes.
 
 import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 import { Damage, type ObjectKind } from './damage.ts';
 import type { StoreName } from './store.ts';
 import type { Codec, Works } from './works.ts';
@@ -81,7 +82,7 @@ export async function makeFrame(
   head.writeUInt32BE(packed.length + (key ? overhead.sealed : overhead.plain), 6);
   head.writeUInt32BE(place.number, 10);
   const bond = bondOf(head, place);
-  const proof = proofOf(digest, bond);
+  const proof = proofOf(digest, bond, packed);
   if (key === null) return [Buffer.concat([head, proof]), packed];
   const nonce = works.random(nonceLength);
   return [Buffer.concat([head, nonce]), ...(await works.seal(key, nonce, [proof, packed], bond))];
@@ -111,9 +112,10 @@ export async function openFrame(
   const payload =
     key === null ? body : await works.unseal(key, body.subarray(0, nonceLength), body.subarray(nonceLength), bond);
   if (payload === undefined) throw damage('the seal does not fit: bytes were changed, or belong elsewhere');
-  const raw = await unpack(works, head, payload.subarray(proofLength), damage);
+  const packed = payload.subarray(proofLength);
+  const raw = await unpack(works, head, packed, damage);
   const digest = await works.hash(raw);
-  if (!proofOf(digest, bond).equals(payload.subarray(0, proofLength)))
+  if (!proofOf(digest, bond, packed).equals(payload.subarray(0, proofLength)))
     throw damage('the hash does not fit: bytes were changed, or belong elsewhere');
   if (hash && !digest.equals(hash)) throw damage('another block than the one that should be there');
   return raw;
@@ -139,6 +141,9 @@ function bondOf(head: Uint8Array, { name, kind }: FramePlace): Buffer {
   return Buffer.concat([head, Buffer.from(`${kind}\n${name}`)]);
 }
 
-function proofOf(digest: Buffer, bond: Buffer): Buffer {
-  return createHash('sha256').update(digest).update(bond).digest();
+/** With a checksum of the packed bytes too: a codec ignores some of its bits, and a bit that was flipped is to be told of even where it does no harm yet. */
+function proofOf(digest: Buffer, bond: Buffer, packed: Uint8Array): Buffer {
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(packed));
+  return createHash('sha256').update(digest).update(bond).update(checksum).digest();
 }

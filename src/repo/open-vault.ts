@@ -15,8 +15,8 @@ const readAhead = 4 * frameLimit;
 
 /** @param key null where the repository is not encrypted */
 export function openVault(store: Store, works: Works, key: Buffer | null): Vault {
-  const sealed = key !== null;
-  const header = (kind: ObjectKind, name: StoreName): Buffer => objectHeader(kind, name, sealed);
+  const encrypted = key !== null;
+  const header = (kind: ObjectKind, name: StoreName): Buffer => objectHeader(kind, name, encrypted);
 
   async function* written(name: StoreName, kind: ObjectKind, content: Content): AsyncGenerator<Uint8Array> {
     yield header(kind, name);
@@ -38,9 +38,12 @@ export function openVault(store: Store, works: Works, key: Buffer | null): Vault
   const read = async (name: StoreName, kind: ObjectKind): Promise<AsyncGenerator<Buffer> | undefined> => {
     const first = await store.getRange(name, 0, readAhead);
     if (first === undefined) return undefined;
-    checkHeader(first, kind, name, sealed);
+    checkHeader(first, kind, name, encrypted);
     return proven(name, kind, framesOf(store, name, kind, first));
   };
+
+  const sealed: Vault['sealed'] = (raw, kind, name, hash) =>
+    makeFrame(works, key, raw, { name, kind, number: alone }, { hash });
 
   return {
     store,
@@ -55,9 +58,9 @@ export function openVault(store: Store, works: Works, key: Buffer | null): Vault
       return all.length === 1 && all[0] ? all[0] : Buffer.concat(all);
     },
     header,
-    checkHeader: (bytes, kind, name) => checkHeader(bytes, kind, name, sealed),
-    seal: async (raw, kind, name, hash) =>
-      Buffer.concat(await makeFrame(works, key, raw, { name, kind, number: alone }, { hash })),
+    checkHeader: (bytes, kind, name) => checkHeader(bytes, kind, name, encrypted),
+    seal: async (raw, kind, name, hash) => Buffer.concat(await sealed(raw, kind, name, hash)),
+    sealed,
     open: (frame, kind, name, hash) => openFrame(works, key, frame, { name, kind, number: alone }, { hash }),
   };
 }

@@ -10,8 +10,6 @@ export { readBlock } from './read-block.ts';
 
 /** No more blocks go into a pack that is as long as this. */
 export const packSize = 64 * 1024 * 1024;
-/** How much may wait for the store. */
-const waiting = 12 * 1024 * 1024;
 /** How many packs may be on their way to the disk at once: the fsync of one goes on while the next is filled. */
 const atOnce = 3;
 
@@ -47,16 +45,17 @@ export class PackWriter {
   }
 
   /**
-   * Compresses, seals and appends; several may be under way. Resolves with the place when there is room for more, and rejects with what the store
-   * failed with. `hash`: of `raw`, where it is known.
+   * Compresses, seals and appends; several may be under way. Resolves with the place when it is written, though not yet durable, and `raw` is free again;
+   * rejects with what the store failed with. `hash`: of `raw`, where it is known.
    */
   async put(raw: Buffer, hash?: Buffer): Promise<PackPlace> {
     if (this.#halted !== undefined) throw this.#halted.why;
     const pack = (this.#filling ??= this.#begin());
     pack.expected += 1;
-    const frame = await this.#repo.vault.seal(raw, 'pack', pack.name, hash);
-    const place = { pack: pack.name, offset: pack.size, length: frame.length };
+    const frame = await this.#repo.vault.sealed(raw, 'pack', pack.name, hash);
+    const offset = pack.size;
     const pushed = this.#push(pack, frame);
+    const place = { pack: pack.name, offset, length: pack.size - offset };
     pack.expected -= 1;
     if (pack.size >= this.#size) this.#fill(pack);
     if (pack.full && pack.expected === 0) pack.pouring.close();
@@ -87,19 +86,20 @@ export class PackWriter {
 
   #begin(): Pack {
     const name = this.#repo.names.pack(this.#id, this.#all.length);
-    const pouring = new Pouring(waiting, content => this.#repo.store.put(name, content));
+    const pouring = new Pouring(content => this.#repo.store.put(name, content));
     const pack: Pack = { name, pouring, size: 0, expected: 0, full: false };
     this.#all.push(pack);
     const landing = pouring.over.then(() => void this.#landing.delete(landing));
     this.#landing.add(landing);
-    void this.#push(pack, this.#repo.vault.header('pack', name)).catch(() => undefined);
+    void this.#push(pack, [this.#repo.vault.header('pack', name)]).catch(() => undefined);
     return pack;
   }
 
-  #push(pack: Pack, bytes: Buffer): Promise<void> {
-    pack.size += bytes.length;
-    this.#bytes += bytes.length;
-    return pack.pouring.push(bytes);
+  #push(pack: Pack, parts: readonly Uint8Array[]): Promise<void> {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    pack.size += length;
+    this.#bytes += length;
+    return pack.pouring.push(...parts);
   }
 
   /** The next block goes into another one. */

@@ -3,14 +3,12 @@
 import { Channel } from './channel.ts';
 
 export class Pouring {
-  readonly #channel: Channel;
+  readonly #channel = new Channel();
   /** Resolves when the store is done with it, well or not. */
   readonly over: Promise<void>;
   #failed: { readonly error: unknown } | undefined;
 
-  /** `room`: how many bytes may wait for the store. */
-  constructor(room: number, put: (content: AsyncIterable<Uint8Array>) => Promise<unknown>) {
-    this.#channel = new Channel(room);
+  constructor(put: (content: AsyncIterable<Uint8Array>) => Promise<unknown>) {
     this.over = put(this.#channel).then(
       () => undefined,
       (error: unknown) => {
@@ -20,9 +18,9 @@ export class Pouring {
     );
   }
 
-  /** Queued at once; resolves when there is room for more. Rejects with what the store failed with. */
-  push(bytes: Uint8Array): Promise<void> {
-    return this.#channel.push(bytes);
+  /** Queued at once; resolves when the store has done with them, and they may change. Rejects with what the store failed with. */
+  push(...pieces: readonly Uint8Array[]): Promise<void> {
+    return this.#channel.push(pieces);
   }
 
   /** Nothing more comes. */

@@ -62,9 +62,9 @@ export interface BackupSink {
   started(start: BackupStart): Promise<void> | void;
   /** A tar archive begins. `oid`: of the tablespace; null for the data directory. */
   archive(oid: string | null, location: string | null): Promise<void> | void;
-  /** Bytes of the archive that began last, at least 256 KiB but for its end; the buffer is the sink's own from then on. One call at a time; a few MB at most are read ahead. Always a plain tar that ends with two blocks of zeros. Links to tablespaces are links in it. */
+  /** Bytes of the archive that began last. Other bytes lie there as soon as it returns; no call is made before its promise resolves, and a few MB at most are read ahead. Always a plain tar that ends with two blocks of zeros. Links to tablespaces are links in it. */
   data(chunk: Buffer): Promise<void> | void;
-  /** Bytes of backup_manifest. */
+  /** Bytes of backup_manifest; the buffer is the sink's own from then on. */
   manifest(chunk: Buffer): Promise<void> | void;
 }
 

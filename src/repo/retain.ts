@@ -114,11 +114,16 @@ export function retain(
   };
 }
 
-/** OK, and with the WAL that it needs to be consistent. */
+/**
+ * OK, and with the WAL that it needs to be consistent: on its own timeline, or on a later one, whose first segment begins with a copy of the
+ * last one of the timeline that it leaves.
+ */
 export function isWhole(backup: Backup, wal: WalKept): boolean {
   if (backup.status !== 'ok' || backup.damaged !== null) return false;
-  const way = wayTo(wal, backup, backup.stopTimeline);
-  return way.is === 'way' && coverOf(wal, way.legs).end >= backup.stop;
+  return [backup.stopTimeline, ...wal.histories.keys()].some(line => {
+    const way = wayTo(wal, backup, line);
+    return way.is === 'way' && coverOf(wal, way.legs).end >= backup.stop;
+  });
 }
 
 /** Those for whose sake WAL is kept: what can be restored with it, and what somebody wants kept. */

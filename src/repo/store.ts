@@ -39,6 +39,7 @@ export interface Store {
   append(name: StoreName): Promise<Growing>;
 }
 
+/** Of a stream, a piece may change as soon as the next one is asked for. */
 export type Content = Uint8Array | AsyncIterable<Uint8Array>;
 
 export interface Growing {

@@ -4,7 +4,7 @@ import { showLsn } from '../postgres/lsn.ts';
 import type { Backup } from '../repo/backup.ts';
 import { between, bytes, showBytes, showDuration } from '../time.ts';
 import type { BackupRow } from './backups-data.ts';
-import { reachWords, statusWord } from './backups-text.ts';
+import { provenWords, reachWords, statusWord } from './backups-text.ts';
 import { harmless } from './columns.ts';
 import { showTime } from './numbers.ts';
 import { type Json, plainData } from './plain-data.ts';
@@ -25,6 +25,7 @@ export function backupText(row: BackupRow, { width, colour }: Style): string {
     ['taken', `${showTime(started)} to ${showTime(stopped)} (${showDuration(between(started, stopped))})`],
     ['WAL', `${showLsn(start)} to ${showLsn(stop)} on timeline ${String(timeline)}`],
     ['reaches', reachWords(row) || 'nowhere: the WAL that it needs is not kept'],
+    ['proven', provenWords(row) || 'never: lifeboat verify'],
     ['size', `${showBytes(backup.size)} in ${String(backup.files)} files`],
     ['added', `${showBytes(backup.added)}: ${blocksWords(backup)}`],
     ['packs', `${String(backup.packs.length)}, ${String(own)} of its own`],
@@ -69,4 +70,4 @@ export function backupDone(backup: Backup, { width, colour }: Style): string {
   ].join('\n');
 }
 
-export const backupJson = ({ backup, reaches, kept }: BackupRow): Json => plainData({ ...backup, reaches, kept });
+export const backupJson = ({ backup, ...row }: BackupRow): Json => plainData({ ...backup, ...row });

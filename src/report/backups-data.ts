@@ -1,6 +1,7 @@
 // The backups of a cluster, as data.
 
 import type { Backup } from '../repo/backup.ts';
+import type { Proof } from '../repo/proof.ts';
 import type { Reach } from '../repo/reach.ts';
 
 export interface BackupsFound {
@@ -19,4 +20,6 @@ export interface BackupRow {
   readonly reaches: Reach | null;
   /** Never expires until it is released. */
   readonly kept: boolean;
+  /** When it was last proven to be what was put there; null: never. */
+  readonly proof: Proof | null;
 }

@@ -18,6 +18,7 @@ const columns: readonly Column<BackupRow>[] = [
   { title: 'added', below: 'stay', of: ({ backup }) => showBytes(backup.added) },
   { title: 'status', below: 'stay', of: row => statusWord(row) },
   { title: 'reaches', below: 3, of: row => reachWords(row) },
+  { title: 'proven', below: 5, of: row => provenWords(row) },
   { title: 'label', below: 4, of: ({ backup }) => (backup.label === backup.id ? '' : backup.label) },
 ];
 
@@ -32,10 +33,13 @@ export function backupsText({ cluster, repository, backups, damaged }: BackupsFo
   return [
     ...hang('', `cluster ${cluster} · ${repository}`, width, paint.strong),
     ...(backups.length === 0 ? hang('', 'No backups. Take one: lifeboat backup', width) : rows),
-    ...backups.flatMap(({ backup, reaches }) => [
+    ...backups.flatMap(({ backup, reaches, proof }) => [
       ...(backup.damaged === null
         ? []
         : hang(`${backup.id}: `, `failed: ${harmless(backup.damaged)}`, width, paint.bad)),
+      ...(proof?.ok === false
+        ? hang(`${backup.id}: `, `could not be proven: ${harmless(proof.what)}`, width, paint.bad)
+        : []),
       ...(reaches === null && backup.status === 'ok'
         ? hang(`${backup.id}: `, 'the WAL that it needs is not kept: it cannot be restored', width, paint.bad)
         : []),
@@ -51,6 +55,10 @@ export const statusWord = ({ backup, kept }: Pick<BackupRow, 'backup' | 'kept'>)
 export const reachWords = ({ reaches }: Pick<BackupRow, 'reaches'>): string =>
   reaches === null ? '' : `${showLsn(reaches.lsn)} on timeline ${String(reaches.timeline)}`;
 
+/** `2026-11-21 03:12:44Z (read)`; empty where it never was. */
+export const provenWords = ({ proof }: Pick<BackupRow, 'proof'>): string =>
+  proof === null ? '' : `${showTime(proof.at)} (${proof.how}${proof.ok ? '' : ': FAILED'})`;
+
 /** LSNs as text, sizes in bytes. */
 export const backupsJson = ({ backups, ...found }: BackupsFound): Json =>
-  plainData({ ...found, backups: backups.map(({ backup, reaches, kept }) => ({ ...backup, reaches, kept })) });
+  plainData({ ...found, backups: backups.map(({ backup, ...row }) => ({ ...backup, ...row })) });

@@ -5,7 +5,7 @@ import type { Timeline } from '../postgres/timeline.ts';
 import type { ExpirePlan, WalFile } from '../repo/expire-plan.ts';
 import type { Expired } from '../repo/expire.ts';
 import type { Retained } from '../repo/retain.ts';
-import { type Bytes, bytes, showBytes, spellDuration } from '../time.ts';
+import { type Bytes, bytes, showBytes, showDuration } from '../time.ts';
 import { showTime } from './numbers.ts';
 import { type Json, plainData } from './plain-data.ts';
 import { painter, type Style } from './style.ts';
@@ -51,7 +51,7 @@ const columnsOf = (done: Expired | null): readonly Column<Retained>[] => [
 function policyWords({ policy: { redundancy, window } }: ExpirePlan): string {
   const parts = [
     ...(redundancy === undefined ? [] : [`redundancy ${redundancy}`]),
-    ...(window === undefined ? [] : [`window ${spellDuration(window)}`]),
+    ...(window === undefined ? [] : [`window ${showDuration(window)}`]),
   ];
   return parts.length === 0 ? 'no retention' : parts.join(', ');
 }

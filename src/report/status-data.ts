@@ -11,6 +11,35 @@ export interface ClusterStatus {
   readonly nodes: readonly NodeStatus[];
   /** What became of fences that a promotion left owing: a sentence each. */
   readonly owed: readonly OwedFence[];
+  /** Absent where no repository is configured. */
+  readonly backup?: KeptStatus;
+}
+
+/** What is kept of the cluster, and what would be lost with its primary now. */
+export interface KeptStatus {
+  readonly repository: string;
+  /** Why the repository does not say more. */
+  readonly trouble: string | null;
+  /** The newest that is OK. */
+  readonly last: {
+    readonly id: string;
+    readonly taken: Instant;
+    readonly age: Duration;
+    /** When it was last proven to be what was put there, and how. */
+    readonly proven: { readonly at: Instant; readonly how: string; readonly ok: boolean } | null;
+  } | null;
+  /** Who keeps the WAL as it is written. */
+  readonly receiver: { readonly owner: string; readonly pid: number; readonly since: Instant } | null;
+  /** Up to where WAL is kept, and when the last of it came. */
+  readonly received: { readonly timeline: number; readonly lsn: Lsn; readonly at: Instant } | null;
+  /** WAL that the primary has written and nobody else has; null where no primary says what it has written. */
+  readonly exposure: {
+    readonly bytes: Bytes;
+    /** Since when, as far as that is known. */
+    readonly time: Duration | null;
+    /** Who has the most of it: `repository` or a standby; null: nobody has any. */
+    readonly best: string | null;
+  } | null;
 }
 
 export interface OwedFence {

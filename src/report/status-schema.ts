@@ -2,7 +2,7 @@
 
 import { type TSchema, Type } from 'typebox';
 import { readinesses } from '../postgres/isready.ts';
-import type { ClusterStatus, NodeStatus, OwedFence } from './status-data.ts';
+import type { ClusterStatus, KeptStatus, NodeStatus, OwedFence } from './status-data.ts';
 
 const orNull = (schema: TSchema, description?: string): TSchema =>
   Type.Union([schema, Type.Null()], { ...(description !== undefined && { description }) });
@@ -35,11 +35,50 @@ const owedProperties: Readonly<Record<keyof OwedFence, TSchema>> = {
   words: Type.String({ description: 'A sentence for a person' }),
 };
 
+const time = Type.String({ description: 'RFC 3339, UTC' });
+const keptProperties: Readonly<Record<keyof KeptStatus, TSchema>> = {
+  repository: text,
+  trouble: orNull(text, 'Why the repository does not say more'),
+  last: orNull(
+    Type.Object({
+      id: text,
+      taken: time,
+      age: Type.Number({ description: 'Milliseconds' }),
+      proven: orNull(
+        Type.Object({ at: time, how: Type.Enum(['read', 'sample', 'restore']), ok: Type.Boolean() }),
+        'When it was last proven to be what was put there',
+      ),
+    }),
+    'The newest backup that is OK',
+  ),
+  receiver: orNull(
+    Type.Object({ owner: text, pid: Type.Integer(), since: time }),
+    'Who keeps the WAL as it is written',
+  ),
+  received: orNull(
+    Type.Object({ timeline: Type.Integer({ minimum: 1 }), lsn, at: time }),
+    'Up to where WAL is kept, and when the last of it came',
+  ),
+  exposure: orNull(
+    Type.Object({
+      bytes: Type.Integer({ minimum: 0 }),
+      time: orNull(Type.Number({ minimum: 0 }), 'Milliseconds: since when, as far as that is known'),
+      best: orNull(text, 'Who has the most of it: repository or a standby'),
+    }),
+    'WAL that the primary has written and nobody else has',
+  ),
+};
+
 const properties: Readonly<Record<keyof ClusterStatus, TSchema>> = {
   cluster: text,
   at: Type.String({ description: 'RFC 3339, UTC' }),
   nodes: Type.Array(Type.Object(nodeProperties)),
   owed: Type.Array(Type.Object(owedProperties), { description: 'What became of fences that a promotion left owing' }),
+  backup: Type.Optional(
+    Type.Object(keptProperties, {
+      description: 'What is kept of the cluster; absent where no repository is configured',
+    }),
+  ),
 };
 
 /** `null`: not known, or there is no such thing on this node. */

@@ -96,7 +96,13 @@ async function comesBack(from: Lab, by: Machine, { id }: Backup, rows: string): 
 async function isWhole(place: Restored): Promise<void> {
   const major = Number(await place.ask("select current_setting('server_version_num')::int / 10000"));
   if (major >= 14) {
-    const checked = await place.run('pg_amcheck', ...place.connection, '--install-missing', '--heapallindexed', '--all');
+    const checked = await place.run(
+      'pg_amcheck',
+      ...place.connection,
+      '--install-missing',
+      '--heapallindexed',
+      '--all',
+    );
     expect(checked).toMatchObject({ code: 0, stdout: '' });
   } else {
     const indexes = `select count(bt_index_check(c.oid, true)) from pg_class c join pg_index i on i.indexrelid = c.oid

@@ -149,7 +149,6 @@ it('is not let in by a wrong password, without a line in pg_hba.conf, or where n
 class Tars implements BackupSink {
   readonly directory: string;
   readonly archives: string[] = [];
-  readonly sizes: number[] = [];
   begun: Parameters<BackupSink['started']>[0] | undefined;
 
   constructor() {
@@ -161,13 +160,12 @@ class Tars implements BackupSink {
   archive(oid: string | null, location: string | null): void {
     expect(location === null).toBe(oid === null);
     this.archives.push(join(this.directory, `${oid ?? 'base'}.tar`));
-    this.sizes.push(0);
   }
   async data(chunk: Buffer): Promise<void> {
-    // Later, as a slow sink does it: the buffer must still be what it was.
+    const own = Buffer.from(chunk);
+    // Later, as a slow sink does it: nothing may come before it is done.
     await new Promise(resolve => setImmediate(resolve));
-    this.sizes.push(chunk.length);
-    appendFileSync(this.archives.at(-1)!, chunk);
+    appendFileSync(this.archives.at(-1)!, own);
   }
   manifest(chunk: Buffer): void {
     appendFileSync(join(this.directory, 'backup_manifest'), chunk);
@@ -223,8 +221,6 @@ it('takes base backups from the primary and from the standby, tablespaces and al
   expect(end).toMatchObject({ timeline: 1, damaged: null });
   expect(end.lsn).toBeGreaterThan(begun!.lsn);
   expect(readFileSync(join(sink.directory, 'data/backup_label'), 'utf8')).toContain("LABEL: it's a test");
-  // In pieces of a megabyte, except at the end of each archive.
-  expect(sink.sizes.filter(size => size > 0 && size < 256 * 1024).length).toBeLessThanOrEqual(2);
 
   await lab.psql(node1, 'drop table spaced');
   await lab.psql(node1, 'drop tablespace space');

@@ -328,6 +328,7 @@ it('pushes and gives: the same again is no error, other bytes never overwrite, a
 
   for (let again = 0; again < 2; again += 1)
     expect(await machine.run('wal', 'push', path, ...named)).toMatchObject({ code: 0 });
+  expect(readdirSync(join(store, 'clusters/main/index', segment.slice(0, 16)))).toEqual([segment]);
   expect(await machine.run('wal', 'get', segment, target, ...named)).toMatchObject({ code: 0 });
   expect(readFileSync(target).equals(readFileSync(path))).toBe(true);
   expect((await machine.run('wal', 'get', next, target, ...named)).code).toBe(1);

@@ -31,15 +31,18 @@ export class Broken {
     await this.lab.destroy();
   }
 
-  /** kill -9 where `point` says so, then a resume that ends as an uninterrupted run does: one primary, promoted once. */
-  async killedAt(point: (event: Event) => boolean): Promise<void> {
+  /** kill -9 at each of these points in turn, `resume` in between; at the end all is as after a run that nobody cut: one primary, promoted once. */
+  async killedAt(points: readonly Point[]): Promise<void> {
     const { lab, machine } = this;
     let run = '';
-    const { ended } = machine.start(['run', 'failover', '-p', 'down_for=1s', '--yes', '--json'], (event, child) => {
-      if (event.e === 'run') run = String(event['run']);
-      if (point(event)) child.kill('SIGKILL');
-    });
-    expect((await ended).signal).toBe('SIGKILL');
+    for (const [name, point] of points) {
+      const words = run === '' ? ['run', 'failover', '-p', 'down_for=1s'] : ['resume', run];
+      const { ended } = machine.start([...words, '--yes', '--json'], (event, child) => {
+        if (event.e === 'run') run = String(event['run']);
+        if (point(event)) child.kill('SIGKILL');
+      });
+      expect((await ended).signal, name).toBe('SIGKILL');
+    }
 
     const resumed = await machine.run('resume', run, '--yes');
     expect(resumed.stderr).toContain('done');
@@ -53,6 +56,9 @@ export class Broken {
     await expect(lab.psql('node1', 'select 1')).rejects.toThrow();
   }
 }
+
+/** A moment of a run, with its name. */
+export type Point = readonly [name: string, is: (event: Event) => boolean];
 
 /** Whether an event is of this kind, step and op. */
 export const at =

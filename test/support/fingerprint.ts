@@ -9,7 +9,8 @@ export async function fingerprint(ask: (sql: string) => Promise<string>): Promis
   const sums = tables
     .split('\n')
     .map(
-      table => `select '${table} ' || count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0) from ${table} t`,
+      table =>
+        `select '${table} ' || count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0) from ${table} t`,
     );
   return ask(sums.join(' union all '));
 }

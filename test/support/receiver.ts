@@ -39,9 +39,10 @@ export const flushedTo = async (lab: Lab, node: string): Promise<Lsn> =>
 /** Returns once everything that the primary has written by now is in the repository. */
 export async function keptSoFar(lab: Lab, node: string, repo: ClusterRepository): Promise<Lsn> {
   const to = await flushedTo(lab, node);
-  const line = Number(await lab.psql(node, 'select timeline_id from pg_control_checkpoint()'));
+  const file = await lab.psql(node, 'select pg_walfile_name(pg_current_wal_lsn())');
+  const line = Number.parseInt(file.slice(0, 8), 16);
   await until(
-    async () => (await walKept(repo)).stretches.some(one => one.timeline >= line && one.to >= to),
+    async () => (await walKept(repo)).stretches.some(one => one.timeline === line && one.to >= to),
     `WAL of timeline ${String(line)} is kept up to ${String(to)}`,
   );
   return to;

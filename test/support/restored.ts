@@ -50,9 +50,10 @@ export class Restored {
   }
 
   /** pg_ctl's answer: with a recovery that ends by a shutdown it is none. */
-  async start(): Promise<Ended> {
+  async start(...more: string[]): Promise<Ended> {
     this.#port = String(await freePort('127.0.0.1'));
-    const options = `-p ${this.#port} -k ${this.#root} -c listen_addresses= -c cluster_name=restored`;
+    const own = `-p ${this.#port} -k ${this.#root} -c listen_addresses= -c cluster_name=restored`;
+    const options = [own, ...more].join(' ');
     return this.run('pg_ctl', '-D', this.data, '-l', this.#logFile, '-o', options, '-w', '-t', '90', 'start');
   }
 

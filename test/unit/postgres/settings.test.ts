@@ -119,6 +119,10 @@ describe('recovery', () => {
       ([key, one]) => /^recovery_target(_(time|xid|lsn|name))?$/.test(key) && one !== '',
     );
     expect(set).toEqual(name === undefined ? [] : [[name, value]]);
+    // An empty one after it is refused as a second target.
+    const written = settings.filter(line => /^recovery_target(_(time|xid|lsn|name))? /.test(line));
+    expect(written).toHaveLength(5);
+    if (name !== undefined) expect(written.at(-1)).toMatch(new RegExp(`^${name} `));
     expect([
       signal,
       map['recovery_target_timeline'],

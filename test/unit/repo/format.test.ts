@@ -9,7 +9,7 @@ import {
   hkdfSync,
   scryptSync,
 } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
+import { crc32, gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { memoryStore } from '../../../src/drivers/memory-store.ts';
 import { threadWorks } from '../../../src/drivers/works.ts';
@@ -35,6 +35,11 @@ const sha = (...parts: (Uint8Array | string)[]): Buffer => {
   for (const part of parts) hash.update(part);
   return hash.digest();
 };
+const checksum = (packed: Buffer): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(packed));
+  return bytes;
+};
 const works = threadWorks();
 const name = 'clusters/main/history/00000002.history';
 const clock = { now: () => '2026-11-21T03:12:44.000Z' as Instant, ticks: () => 0, sleep: () => Promise.resolve() };
@@ -53,7 +58,7 @@ function readObject(bytes: Buffer, key: Buffer | null): Buffer {
     const packed = payload.subarray(32);
     const raw = head[0] === 2 ? gunzipSync(packed) : packed;
     expect(raw.length).toBe(head.readUInt32BE(2));
-    expect(payload.subarray(0, 32)).toEqual(sha(sha(raw), bond));
+    expect(payload.subarray(0, 32)).toEqual(sha(sha(raw), bond, checksum(packed)));
     pieces.push(raw);
     at += 14 + body.length;
     if ((head[1]! & 2) === 0) continue;
@@ -94,7 +99,7 @@ describe('the format', { timeout: 60_000 }, () => {
     const vault = openVault(store, works, null);
     await vault.put(name, 'history', Buffer.from('1\t0/3000000\n'));
     expect(store.things.get(name)!.toString('hex')).toBe(
-      '4c494645424f415400010500bec0e035c3b6ad7bac11b2bea1d7703cf1bbc7a4662f336bd04ccf525294ffd600000000000c0000002c0000000091205c20f2f20e3663d67a9088fb4292387ad982251157a1073b4e15704861b03109302f333030303030300a000200000000000000200000000122e742a5cf434958fc90a1731d22a126f208e678232904a8dff690df9da9b9ca',
+      '4c494645424f415400010500bec0e035c3b6ad7bac11b2bea1d7703cf1bbc7a4662f336bd04ccf525294ffd600000000000c0000002c000000003f40f2819d89888d49be55aa8c6225efaea2d29587d98323528bbad8118befc73109302f333030303030300a0002000000000000002000000001d4ef7e31b2a5a19225add6e7b8f179716fd28e2dba7919bb3d64659b0e8e7544',
     );
   });
 

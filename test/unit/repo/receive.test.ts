@@ -253,6 +253,41 @@ describe('gaps', () => {
     expect(gapsOf(await walKept(repo))).toEqual([{ timeline: 1, from: at(2, 50), to: at(5) }]);
     await expectKept(server, 1, at(5), at(6, 1));
   });
+
+  it('a hole between two backups that the slot still holds is filled', async () => {
+    const server = playedServer({ flushed: at(2, 50) });
+    await run(server);
+    // A backup brings its own WAL, through a slot of its own.
+    server.flushed = at(5);
+    await run(server, { from: { timeline: timeline(1), lsn: lsn(at(4)) } });
+    expect(gapsOf(await walKept(repo))).toHaveLength(1);
+    Object.assign(server, { slot: { restart: at(2, 10) }, oldest: at(2), flushed: at(6, 1) });
+    expect(await run(server)).toMatchObject({ is: 'reached', gaps: 0 });
+    expect(server.sessions.at(-1)?.lsn).toBe(at(2));
+    expect(gapsOf(await walKept(repo))).toEqual([]);
+    await expectKept(server, 1, 0n, at(6, 1));
+  });
+
+  it('a hole that began before what the slot holds is left, and receiving goes on at the end', async () => {
+    const server = playedServer({ flushed: at(2) });
+    await run(server);
+    server.flushed = at(5);
+    await run(server, { from: { timeline: timeline(1), lsn: lsn(at(4)) } });
+    Object.assign(server, { slot: { restart: at(3) }, oldest: at(3), flushed: at(6, 1) });
+    expect(await run(server)).toMatchObject({ is: 'reached', gaps: 0 });
+    expect(server.sessions.at(-1)?.lsn).toBe(at(5));
+  });
+
+  it('a hole at the end of a timeline that was left, too', async () => {
+    const server = playedServer({ flushed: at(1) });
+    await run(server);
+    Object.assign(server, { forks: [{ line: 2, at: at(2, 300) }], flushed: at(4) });
+    await run(server, { from: { timeline: timeline(2), lsn: lsn(at(2, 300)) } });
+    Object.assign(server, { slot: { restart: at(1) }, flushed: at(5) });
+    await run(server);
+    await expectKept(server, 1, 0n, at(2, 300));
+    await expectKept(server, 2, at(2, 300), at(5));
+  });
 });
 
 describe('the store fails', () => {
