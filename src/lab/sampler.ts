@@ -1,16 +1,16 @@
 // Asks pg_isready, the real one, again and again during a drill, and keeps what it said as runs of equal answers.
 
-import { readFileSync } from 'node:fs';
-import { background, type Background, run } from '../drivers/process.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { background, type Background } from '../drivers/process.ts';
 import { readinessOf, type Readiness } from '../postgres/isready.ts';
-import { seconds } from '../time.ts';
 import type { Lab } from './lab.ts';
 import type { LabNode } from './layout.ts';
 import { markOfLab } from './processes.ts';
 import { insert, type ReadyRun, runsOf, type Sample, type Spacing, spacingOf } from './samples.ts';
 
 /** How many shells ask in turn, and how long it takes until each has had its own, in the hundredths of a second that /proc/uptime has. */
-const askers = 4;
+const askers = 3;
 const round = 6;
 
 /**
@@ -102,13 +102,14 @@ export class Sampler {
   }
 }
 
-/**
- * Where we are root: what listens to a busy machine must not wait its turn behind the load that it listens to. Real-time
- * processes come before all others (sched(7)), and what they start inherits that; chrt(1) is in every Debian. Where it is not
- * allowed, as in a container, the answers lie further apart, and the report says how far.
- */
+/** Where we are root: what listens to a busy machine must not wait its turn behind the load that it listens to. */
 function prefer(pid: number): void {
-  void run(['chrt', '--rr', '--pid', '1', String(pid)], { within: seconds(5) });
+  try {
+    setPriority(pid, -10);
+    writeFileSync(`/proc/${String(pid)}/autogroup`, '-10');
+  } catch {
+    // Then the answers lie further apart, and the report says how far.
+  }
 }
 
 const uptime = (): number => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000;
