@@ -35,6 +35,10 @@ const at =
   (event: Event): boolean =>
     event.e === e && event.step === step;
 
+/** What the story before left behind is over: nothing stands in the way of a switchover any more. */
+const nothingInTheWay = (): Promise<boolean> =>
+  until(async () => (await machine.run('run', 'switchover', '--dry-run')).code === 0);
+
 /** A switchover with something happening at a moment of it. */
 async function switchover(
   moment: (event: Event) => boolean,
@@ -43,6 +47,7 @@ async function switchover(
 ): Promise<Said & { readonly run: string }> {
   let run = '';
   let done: unknown;
+  await nothingInTheWay();
   const { ended } = machine.start(['run', 'switchover', '--yes', '--json', ...options], event => {
     if (event.e === 'run') run = String(event['run']);
     if (done === undefined && moment(event)) done = mishap() ?? null;
@@ -185,6 +190,7 @@ describe('taken back', () => {
 
   it('cut off after the stop: nobody starts the old primary beside what is to come, and an undo makes it one again', async () => {
     let run = '';
+    await nothingInTheWay();
     const { ended } = machine.start(['run', 'switchover', '--yes', '--json'], (event, child) => {
       if (event.e === 'run') run = String(event['run']);
       if (at('done', 'step-down')(event)) child.kill('SIGKILL');
