@@ -352,6 +352,9 @@ it('answers the server while its sink stands still for longer than wal_sender_ti
   const run = await streaming(tcp(lab.node(node1)));
   await until(async () => (await sender('state')) === 'streaming');
   const pid = await sender('pid');
+  // Nothing is on its way any more that might still be flushed.
+  const quiet = await position(node1);
+  await until(() => run.sink.flushed >= quiet);
   let go: () => void = () => undefined;
   run.sink.stall = new Promise(resolve => {
     go = resolve;

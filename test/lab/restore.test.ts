@@ -186,7 +186,7 @@ describe('on this machine', () => {
 
     const said = await machine.run(...into(data));
     expect(said.code, said.stderr).toBe(0);
-    expect(said.stdout).toMatch(/^restored \S+ from backup [^]*Next:\n.*pg_verifybackup -n [^]*pg_ctl .* start$/m);
+    expect(said.stdout).toMatch(/^restored \S+ from\s+backup [^]*Next:\n.*pg_verifybackup -n [^]*pg_ctl .* start$/m);
     expect(lstatSync(data).mode & 0o777).toBe(0o700);
     expect(readlinkSync(`${data}/pg_tblspc/${backup.tablespaces[0]?.oid ?? ''}`)).toBe(`${own}/space`);
     expect(existsSync(`${data}/lifeboat_restore.json`)).toBe(false);

@@ -205,7 +205,7 @@ describe('taken back', () => {
     const undone = await machine.run('undo', run, '--yes');
     expect(undone.code, undone.stderr).toBe(0);
     expect(undone.stderr).toContain('taken back; node1 takes writes');
-    expect(readFileSync(`${node1.data}/postgresql.auto.conf`, 'utf8')).not.toMatch(/lifeboat/);
+    expect(readFileSync(`${node1.data}/postgresql.auto.conf`, 'utf8')).not.toMatch(/lifeboat_fence|put here by/);
     expect(await takesWrites('node1')).toBe(true);
     expect(await lab.psql('node2', 'show restore_command')).not.toBe('');
     await follows('node1');
