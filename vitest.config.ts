@@ -63,8 +63,6 @@ export default defineConfig({
           // Real servers: a cluster takes seconds to come up, a drill up to a minute, on two cores.
           testTimeout: 240_000,
           hookTimeout: 180_000,
-          // Three real clusters on two cores at once: whoever starves for a moment may say it again. That it had to is told.
-          retry: 1,
           // They wait more than they work: with two the cores stood idle half of the time.
           maxWorkers: 3,
           sequence: { groupOrder: 1 },

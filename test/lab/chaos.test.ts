@@ -19,7 +19,7 @@ import { Restored } from '../support/restored.ts';
 import { seeded, seedOfThisRun } from '../support/seeded.ts';
 import { until } from '../support/until.ts';
 
-const rounds = Number(process.env['LIFEBOAT_ROUNDS'] ?? 1);
+const rounds = Number(process.env['LIFEBOAT_ROUNDS'] ?? 3);
 const random = seeded(seedOfThisRun);
 const patience = 60_000 + rounds * 30_000;
 

@@ -69,11 +69,11 @@ test('a backup that is kept reaches all that it reached before; what is lost was
         }
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 600 },
   );
-  expect(dropped).toBeGreaterThan(15);
-  expect(lost).toBeGreaterThan(1);
-});
+  expect(dropped).toBeGreaterThan(50);
+  expect(lost).toBeGreaterThan(10);
+}, 60_000);
 
 test('every moment of the window that could be reached can be reached afterwards', () => {
   let moments = 0;
@@ -96,10 +96,10 @@ test('every moment of the window that could be reached can be reached afterwards
         }
       }
     }),
-    { numRuns: 200 },
+    { numRuns: 500 },
   );
-  expect(moments).toBeGreaterThan(15);
-});
+  expect(moments).toBeGreaterThan(50);
+}, 60_000);
 
 const one = timeline(1);
 const line = (backups: readonly Backup[], to = 60): Known & { wal: Known['wal'] } => {
