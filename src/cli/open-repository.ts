@@ -2,7 +2,7 @@
 
 import { systemClock } from '../drivers/clock.ts';
 import { directoryStore } from '../drivers/directory-store.ts';
-import { ownFile, passphraseFrom } from '../drivers/own-file.ts';
+import { identityIn, passphraseFrom } from '../drivers/passphrase.ts';
 import { thisProcess } from '../drivers/this-process.ts';
 import { threadWorks } from '../drivers/works.ts';
 import { Fault } from '../faults.ts';
@@ -72,7 +72,7 @@ export async function openSite(
 
 /** What opens it, fetched from where the inventory says it lies. */
 export async function unlockWith(terminal: Terminal, { unlock }: RepositoryEncryption): Promise<Unlock> {
-  if ('identity' in unlock) return { identity: await ownFile(unlock.identity), where: unlock.identity };
+  if ('identity' in unlock) return { identity: await identityIn(unlock.identity), where: unlock.identity };
   return { passphrase: await passphraseFrom(unlock, terminal.env) };
 }
 

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemClock } from '../drivers/clock.ts';
 import { directoryStore } from '../drivers/directory-store.ts';
-import { passphraseFrom } from '../drivers/own-file.ts';
+import { passphraseFrom } from '../drivers/passphrase.ts';
 import { threadWorks } from '../drivers/works.ts';
 import { exits, Fault } from '../faults.ts';
 import { type Description, readDescription, writeDescription } from '../repo/description.ts';

@@ -3,7 +3,7 @@
 import { hostname, userInfo } from 'node:os';
 import { systemClock } from '../drivers/clock.ts';
 import { directoryStore } from '../drivers/directory-store.ts';
-import { ownFile, passphraseFrom } from '../drivers/own-file.ts';
+import { identityIn, passphraseFrom } from '../drivers/passphrase.ts';
 import { thisProcess } from '../drivers/this-process.ts';
 import { threadWorks } from '../drivers/works.ts';
 import { Fault } from '../faults.ts';
@@ -35,7 +35,7 @@ async function unlockOf(
   terminal: Terminal,
   { identity, passphraseFile }: WalRepositoryOptions,
 ): Promise<Unlock | undefined> {
-  if (identity !== undefined) return { identity: await ownFile(identity), where: identity };
+  if (identity !== undefined) return { identity: await identityIn(identity), where: identity };
   if (passphraseFile === undefined) return undefined;
   return { passphrase: await passphraseFrom({ file: passphraseFile }, terminal.env) };
 }

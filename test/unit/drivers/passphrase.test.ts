@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ownFile, passphraseFrom } from '../../../src/drivers/own-file.ts';
+import { identityIn, passphraseFrom } from '../../../src/drivers/passphrase.ts';
 import { Fault } from '../../../src/faults.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lifeboat-own-file-'));
@@ -42,8 +42,8 @@ describe('a passphrase', () => {
 
   it('is not taken from a file that others can read', async () => {
     chmodSync(file, 0o640);
-    expect((await refusal(ownFile(file))).hint).toBe(`chmod 0600 ${file}`);
+    expect((await refusal(identityIn(file))).hint).toBe(`chmod 0600 ${file}`);
     chmodSync(file, 0o600);
-    expect(await ownFile(file)).toContain('words');
+    expect(await identityIn(file)).toContain('words');
   });
 });
