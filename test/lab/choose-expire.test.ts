@@ -33,6 +33,8 @@ test('three backups, a dropped table, and a quiet hour afterwards', async () => 
     await sql('create table u (id int)');
     // WAL that no transaction ends in.
     await sql("select pg_create_restore_point('quiet')");
+    // Of itself a restore point is not flushed, and nothing is sent that is not.
+    await sql('checkpoint');
     await catchUp(lab, 'node1', repo);
     const to = (words: Parameters<typeof readTarget>[0]) => wayBack(repo, { target: readTarget(words, 'UTC') });
 
