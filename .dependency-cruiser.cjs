@@ -36,7 +36,6 @@ const homes = {
   pg: ['drivers'],
   execa: ['drivers', 'lab'],
   '@mongodb-js/zstd': ['drivers'],
-  'tar-stream': ['repo', 'drivers'],
   yaml: ['runbook'],
   ajv: ['runbook'],
   'ajv-formats': ['runbook'],

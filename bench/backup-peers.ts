@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { background, run } from '../src/drivers/process.ts';
 import type { Lab, LabNode } from '../src/lab/lab.ts';
 import { give, putFile } from '../src/lab/ownership.ts';
+import { until } from '../src/lab/probe.ts';
 import { seconds } from '../src/time.ts';
 import { type Cost, measured } from './measured.ts';
 
@@ -45,7 +46,9 @@ export function lifeboatPeer(lab: Lab): Peer {
     full: () => cost('backup', '--from', 'primary', '--checkpoint', 'fast'),
     second: () => cost('backup', '--from', 'primary', '--checkpoint', 'fast'),
     restore: into => cost('restore', '--into', into, '--yes'),
-    push: segment => cost('wal', 'push', segment),
+    // As an archive_command on the database host has it.
+    push: segment =>
+      cost('wal', 'push', segment, '--repository', join(lab.directory, 'repository'), '--cluster', 'main'),
     end: nothing,
   };
 }
@@ -132,7 +135,10 @@ export function barman(lab: Lab, node: LabNode): Peer | undefined {
       putFile(config, lines.join('\n'), 0o600, lab.user);
       await cost('receive-wal', '--create-slot', 'bench');
       receiver = background(words('receive-wal', 'bench'), { as: lab.user.as });
-      // It takes no backup before it has had a segment.
+      // What is switched away from before it listens is not sent to it any more, and it takes no backup before it has had a segment.
+      const listens = "select active from pg_replication_slots where slot_name = 'barman'";
+      if (!(await until(30_000, async () => (await lab.psql(node.name, listens)) === 't')))
+        throw new Error('barman receive-wal did not begin to listen');
       await cost('switch-wal', '--force', '--archive', '--archive-timeout', '60', 'bench');
     },
     full: () => cost('backup', '--immediate-checkpoint', 'bench'),

@@ -1,17 +1,15 @@
 // Runs a bundle with the code that V8 made of it at the build: to compile it anew takes longer than to look at a cluster.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Script } from 'node:vm';
+'use strict';
+const { readFileSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const { dirname } = require('node:path');
+const { Script } = require('node:vm');
 
 /**
- * @param {URL} bundle a CommonJS file whose first line is `// NAME`; NAME.code lies beside it
- * @param {URL} [code]
+ * @param {string} path of a CommonJS file whose first line is `// NAME`; NAME.code lies beside it
  * @returns {Script | 'missing'}
  */
-export function load(bundle) {
-  const path = fileURLToPath(bundle);
+exports.load = function load(path) {
   const text = read(path, 'latin1');
   if (text === undefined) return 'missing';
   const name = text.slice(3, text.indexOf('\n'));
@@ -22,9 +20,9 @@ export function load(bundle) {
     ...(code && { cachedData: code }),
   });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(bundle), module, path, dirname(path));
+  script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path));
   return script;
-}
+};
 
 function read(path, encoding) {
   try {

@@ -1,4 +1,4 @@
-// Builds dist/ from src/: one bundle, of which each command begins only what it needs, and V8's code of it.
+// Builds dist/ from src/: a bundle of which each command begins only what it needs, a small one for what PostgreSQL calls, and V8's code of both.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -16,6 +16,9 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { orExplain, root, setUp } from './setup.mjs';
+
+/** By the names of their bundles. */
+const doors = { main: 'src/cli/main.ts', wal: 'src/cli/wal-main.ts' };
 
 const dist = join(root, 'dist');
 const stamp = join(dist, '.stamp');
@@ -90,25 +93,32 @@ export async function build() {
       await import('esbuild')
     ).build({
       ...asCommand,
-      entryPoints: { main: 'src/cli/main.ts' },
-      outfile: join(outdir, 'main.cjs'),
+      entryPoints: doors,
+      outdir,
+      outExtension: { '.js': '.cjs' },
       sourcemap: 'linked',
       sourcesContent: false,
       metafile: true,
     });
-    const name = named(join(outdir, 'main.cjs'));
-    const faults = slowStart(metafile);
-    const files = ['main.cjs.map', `${name}.code`, 'main.cjs'];
-    // A run of lifeboat may be using the former bundle: the code it goes with has a name of its own, and the bundle comes last.
-    renameSync(join(outdir, 'main.cjs.map'), join(dist, 'main.cjs.map'));
-    compiled(join(outdir, 'main.cjs'), join(dist, `${name}.code`));
-    renameSync(join(outdir, 'main.cjs'), join(dist, 'main.cjs'));
+    const faults = Object.values(doors).flatMap(door => slowStart(metafile, door));
+    const files = Object.keys(doors).flatMap(bundle => settled(outdir, bundle));
     dropOld(files);
     writeFileSync(stamp, JSON.stringify({ inputs, files, faults }));
     return { built: true, faults };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
+}
+
+/** Brings a bundle to its place, with what belongs to it: their names. */
+function settled(outdir, bundle) {
+  const file = join(outdir, `${bundle}.cjs`);
+  const code = `${named(file)}.code`;
+  // A run of lifeboat may be using the former bundle: the code it goes with has a name of its own, and the bundle comes last.
+  renameSync(`${file}.map`, join(dist, `${bundle}.cjs.map`));
+  compiled(file, join(dist, code));
+  renameSync(file, join(dist, `${bundle}.cjs`));
+  return [`${bundle}.cjs.map`, code, `${bundle}.cjs`];
 }
 
 /** Puts a name made from all of the bundle into its first line: V8 itself compares no more than its length. */
@@ -119,7 +129,7 @@ function named(file) {
   return name;
 }
 
-/** What V8 makes of the bundle when a failover is planned, for there every millisecond counts. */
+/** What V8 makes of the bundle at work (see warm-up.mjs). */
 function compiled(bundle, code) {
   const folder = mkdtempSync(join(tmpdir(), 'lifeboat-build-'));
   try {
@@ -139,7 +149,8 @@ function fingerprint() {
     const { mtimeMs, size } = statSync(path);
     hash.update(`${relative(root, path)} ${mtimeMs} ${size}\n`);
   };
-  for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tools/build.mjs']) add(join(root, file));
+  for (const file of ['package.json', 'package-lock.json', 'tsconfig.json', 'tools/build.mjs', 'tools/warm-up.mjs'])
+    add(join(root, file));
   const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true }).filter(entry =>
     entry.isFile(),
   );
@@ -166,7 +177,7 @@ function dropOld(current) {
 }
 
 /** Follows the static imports of the entry and names what is too heavy to be loaded by every command. */
-function slowStart({ inputs }) {
+function slowStart({ inputs }, door) {
   const seen = new Set();
   const packages = new Map();
   let bytes = 0;
@@ -179,7 +190,7 @@ function slowStart({ inputs }) {
     if (name !== undefined && !lightPackages.includes(name) && !packages.has(name)) packages.set(name, from);
     for (const { path: next, kind } of input.imports) if (kind !== 'dynamic-import') visit(next, path);
   };
-  visit('src/cli/main.ts', '');
+  visit(door, '');
   const faults = [...packages].map(([name, from]) => `every start loads ${name} (by ${from}); import it lazily`);
   if (bytes > lightBytes)
     faults.push(`every start loads ${Math.round(bytes / 1000)} kB, more than ${lightBytes / 1000} kB`);

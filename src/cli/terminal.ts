@@ -14,14 +14,21 @@ export interface Terminal {
 }
 
 export function processTerminal(): Terminal {
-  const { env, stdin, stdout, stderr } = process;
+  const { env } = process;
+  // Node makes each of its streams when it is first asked for, which takes as long as to parse the command line.
   return {
-    out: text => void stdout.write(text),
-    err: text => void stderr.write(text),
+    out: text => void process.stdout.write(text),
+    err: text => void process.stderr.write(text),
     env,
     cwd: process.cwd(),
-    width: stderr.isTTY ? Math.max(40, stderr.columns || 80) : 80,
-    colour: stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb',
-    interactive: stdin.isTTY && stderr.isTTY,
+    get width() {
+      return process.stderr.isTTY ? Math.max(40, process.stderr.columns || 80) : 80;
+    },
+    get colour() {
+      return process.stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb';
+    },
+    get interactive() {
+      return process.stdin.isTTY && process.stderr.isTTY;
+    },
   };
 }

@@ -13,7 +13,7 @@ export type FromServer =
       /** How far the server's own WAL goes. */
       readonly walEnd: Lsn;
       readonly at: Microseconds;
-      /** A view of the message: gone when the next one is read. */
+      /** A view of the message, as far as it is there. */
       readonly bytes: Buffer;
     }
   | {
@@ -31,7 +31,8 @@ export interface Status {
 }
 
 const [w, k, r] = [0x77, 0x6b, 0x72];
-const walHeader = 25;
+/** Bytes before the WAL in its message. */
+export const walHeader = 25;
 const keepaliveLength = 18;
 const statusLength = 34;
 

@@ -1,4 +1,4 @@
-// Gathers small pieces into large buffers, each byte copied once; what is handed out is never written to again.
+// Gathers small pieces into large buffers, each byte copied once; what is handed out is not written to before it is given back.
 
 const size = 1024 * 1024;
 /** A rest smaller than this is not worth a buffer of its own. */
@@ -6,10 +6,11 @@ const least = 256 * 1024;
 
 export class Slabs {
   readonly #full: Buffer[] = [];
-  #slab = Buffer.alloc(0);
+  #slab: Buffer = Buffer.alloc(0);
   #from = 0;
   #to = 0;
   #bytes = 0;
+  #spare: Buffer | undefined;
 
   /** What waits to be taken. */
   get bytes(): number {
@@ -37,6 +38,11 @@ export class Slabs {
     return this.takeFull() ?? this.#taken(this.#cut());
   }
 
+  /** In the order in which they were taken: with its last byte a buffer is free again. A new one for each MB cost a receiver a tenth of its time. */
+  giveBack({ buffer, byteOffset, length }: Buffer): void {
+    if (byteOffset + length === buffer.byteLength) this.#spare = Buffer.from(buffer);
+  }
+
   /** So that the next piece begins a buffer that has room for it. */
   freshen(): void {
     if (this.#slab.length - this.#to < least) this.#retire();
@@ -44,7 +50,8 @@ export class Slabs {
 
   #renew(): void {
     this.#retire();
-    this.#slab = Buffer.allocUnsafeSlow(size);
+    this.#slab = this.#spare ?? Buffer.allocUnsafeSlow(size);
+    this.#spare = undefined;
   }
 
   #retire(): void {

@@ -10,7 +10,7 @@ import type { SshTarget } from '../runbook/inventory-types.ts';
 import { type Duration, ms, showDuration } from '../time.ts';
 import { Places } from './places.ts';
 import type { Command, NoSocket, ProcessEnd, Running, Shell } from './shell.ts';
-import { type Connection, connectSsh } from './ssh-connect.ts';
+import type { Connection } from './ssh-connect.ts';
 import { warmCommand } from './warm-shell.ts';
 import { WarmShells } from './warm-shells.ts';
 
@@ -117,10 +117,7 @@ class SshShell implements Shell {
 
   #attempt(): Promise<Link> {
     const began = performance.now();
-    const attempt = connectSsh(this.#target, this.#closing.signal).then(connection => {
-      const warm = new WarmShells(within => this.#free(connection.client, within));
-      return { ...connection, warm };
-    });
+    const attempt = this.#link();
     attempt.then(
       ({ client }) => {
         client.once('close', () => {
@@ -134,6 +131,13 @@ class SshShell implements Shell {
       },
     );
     return attempt;
+  }
+
+  async #link(): Promise<Link> {
+    // ssh2 takes a fifth of the start of a command to begin: who is at work on this machine alone goes without.
+    const { connectSsh } = await import('./ssh-connect.ts');
+    const connection = await connectSsh(this.#target, this.#closing.signal);
+    return { ...connection, warm: new WarmShells(within => this.#free(connection.client, within)) };
   }
 
   async #forward(within: Duration, ask: Opener): Promise<Duplex | NoSocket> {

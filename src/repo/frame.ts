@@ -58,22 +58,29 @@ export function frameHead(bytes: Uint8Array, offset = 0): FrameHead | undefined 
   return { codec, sealed, end, rawLength, bodyLength, number, length: frameHeadLength + bodyLength };
 }
 
+interface MakeOptions {
+  readonly hash?: Buffer | undefined;
+  readonly end?: boolean;
+  readonly pack?: boolean;
+}
+
 /**
  * A frame in parts, to be written one behind the other: where nothing gets smaller, one of them is `raw` itself.
  *
  * @param key null where the repository is not encrypted
  * @param hash of the raw bytes, where it is known already
+ * @param pack false: not to be compressed
  */
 export async function makeFrame(
   works: Works,
   key: Buffer | null,
   raw: Uint8Array,
   place: FramePlace,
-  { hash, end = false }: { readonly hash?: Buffer | undefined; readonly end?: boolean } = {},
+  { hash, end = false, pack = true }: MakeOptions = {},
 ): Promise<readonly Uint8Array[]> {
   if (raw.length > frameLimit) throw new Error(`a frame of ${raw.length} bytes: at most ${frameLimit} are allowed`);
   // Compression first, for it goes on in the thread pool while the hash is made.
-  const compressing = works.compress(raw);
+  const compressing = pack ? works.compress(raw) : { codec: 'none' as const, bytes: raw };
   const [{ codec, bytes: packed }, digest] = await Promise.all([compressing, hash ?? works.hash(raw)]);
   const head = Buffer.alloc(frameHeadLength);
   head.writeUInt8(codecs.indexOf(codec), 0);

@@ -42,9 +42,6 @@ export function openVault(store: Store, works: Works, key: Buffer | null): Vault
     return proven(name, kind, framesOf(store, name, kind, first));
   };
 
-  const sealed: Vault['sealed'] = (raw, kind, name, hash) =>
-    makeFrame(works, key, raw, { name, kind, number: alone }, { hash });
-
   return {
     store,
     put: (name, kind, content) => store.put(name, written(name, kind, content)),
@@ -59,8 +56,9 @@ export function openVault(store: Store, works: Works, key: Buffer | null): Vault
     },
     header,
     checkHeader: (bytes, kind, name) => checkHeader(bytes, kind, name, encrypted),
-    seal: async (raw, kind, name, hash) => Buffer.concat(await sealed(raw, kind, name, hash)),
-    sealed,
+    // A journal lives until its segment is full, a second later perhaps, and is compressed then: twice would be half of a receiver's compressing.
+    sealed: (raw, kind, name, hash) =>
+      makeFrame(works, key, raw, { name, kind, number: alone }, { hash, pack: kind !== 'partial' }),
     open: (frame, kind, name, hash) => openFrame(works, key, frame, { name, kind, number: alone }, { hash }),
   };
 }

@@ -170,7 +170,8 @@ export class Partial {
       const piece = bytes.subarray(at, at + maxPiece);
       const place = Buffer.alloc(placeSize);
       place.writeBigUInt64BE(this.#end);
-      await file.write(await vault.seal(Buffer.concat([place, piece]), 'partial', this.object));
+      for (const part of await vault.sealed(Buffer.concat([place, piece]), 'partial', this.object))
+        await file.write(part);
       await file.sync();
       this.#end = lsn(this.#end + BigInt(piece.length));
     }

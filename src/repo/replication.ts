@@ -93,7 +93,7 @@ export interface StreamFrom {
 }
 
 export interface WalSink {
-  /** WAL from `start` on; may cross the end of a segment. The buffer is the sink's own. One call at a time, of this and of `flush`; a few MB at most are read ahead, and keepalives are answered meanwhile. */
+  /** WAL from `start` on; may cross the end of a segment. Other bytes lie there once it has resolved. One call at a time, of this and of `flush`; a few MB at most are read ahead, and keepalives are answered meanwhile. */
   wal(start: Lsn, chunk: Buffer): Promise<void>;
   /** Makes everything written durable and says how far that is; called at the beginning, whenever nothing more waits to be written (a commit may wait for it), after some MB where the WAL does not pause, where the server wants an answer, when the status is due, and at the end. Before anything was written in this session it says what is durable from before, or 0/0. */
   flush(): Promise<{ readonly written: Lsn; readonly flushed: Lsn }>;

@@ -22,9 +22,10 @@ export interface Vault {
   header(kind: ObjectKind, name: StoreName): Buffer;
   /** Throws {@link Damage} unless `bytes` begin with exactly that header. */
   checkHeader(bytes: Buffer, kind: ObjectKind, name: StoreName): void;
-  /** One frame of at most 1 MiB raw for a pack or a partial: compressed, hashed, encrypted. `hash`: of the raw bytes, where it is known already. */
-  seal(raw: Uint8Array, kind: ObjectKind, name: StoreName, hash?: Buffer): Promise<Buffer>;
-  /** As {@link seal}, in parts to be written one behind the other: one of them is `raw` itself where it gets no smaller, and nothing is encrypted. */
+  /**
+   * One frame of at most 1 MiB raw for a pack or a partial: compressed (in a pack), hashed, encrypted. In parts to be written one behind the other: one of
+   * them is `raw` itself where it gets no smaller, and nothing is encrypted. `hash`: of the raw bytes, where it is known already.
+   */
   sealed(raw: Uint8Array, kind: ObjectKind, name: StoreName, hash?: Buffer): Promise<readonly Uint8Array[]>;
   /** The raw bytes of the one frame that `frame` is; throws {@link Damage} naming `name`. `hash`: what the raw bytes must have, where that is known. */
   open(frame: Buffer, kind: ObjectKind, name: StoreName, hash?: Buffer): Promise<Buffer>;

@@ -277,7 +277,7 @@ class Kept implements WalSink {
     this.begin ??= start;
     if (this.end !== 0n) expect(start).toBe(this.end);
     await this.stall;
-    this.chunks.push(chunk);
+    this.chunks.push(Buffer.from(chunk));
     this.end = lsn(start + BigInt(chunk.length));
   }
   flush(): Promise<{ written: Lsn; flushed: Lsn }> {

@@ -115,3 +115,20 @@ test('small pieces become large ones, and what was handed out stays as it was', 
     { numRuns: 20 },
   );
 });
+
+test('a large piece that was given back is filled again, and none before', () => {
+  const slabs = new Slabs();
+  const size = 1024 * 1024;
+  const filled = (byte: number): Buffer => {
+    slabs.add(Buffer.alloc(size, byte));
+    return slabs.takeFull()!;
+  };
+  const first = filled(1);
+  const second = filled(2);
+  expect([first[0], second[0]]).toEqual([1, 2]);
+  slabs.giveBack(first.subarray(0, 100));
+  expect(filled(3).buffer).not.toBe(first.buffer);
+  slabs.giveBack(first.subarray(100));
+  expect(filled(4).buffer).toBe(first.buffer);
+  expect([first[0], second[0]]).toEqual([4, 2]);
+});
