@@ -92,7 +92,7 @@ export function makeHost(node: NodeSite, shell: Shell, options: HostOptions): Ho
 /** The deadline is kept on the host, too: a program whose connection broke would run on there. */
 function bounded(argv: readonly string[], within: Duration) {
   const script = 'LC_ALL=C; export LC_ALL; within=$1; shift; exec timeout -k 1 "$within" "$@" </dev/null';
-  return { script, args: [(within / 1000).toFixed(3), ...argv] };
+  return { script, args: [(within / 1000).toFixed(3), ...argv], tidy: true };
 }
 
 /** The part of a survey that the shell tells. */

@@ -29,11 +29,16 @@ export async function guardedSql(
   token: (xid: string) => Promise<void>,
 ): Promise<Answered> {
   return inSession(place, statement.database, within, false, async session => {
-    const held = await heldBack(place, guard, within);
+    const block = aloneOnly(statement.text)
+      ? guardBlock(guard)
+      : `begin; ${guardBlock(guard)}; select pg_is_in_recovery()`;
+    // Side by side: both have said yes before the statement is sent.
+    const [held, begun] = await Promise.all([heldBack(place, guard, within), session.query({ text: block })]);
     if (held) return held;
-    return aloneOnly(statement.text)
-      ? alone(session, statement, guard)
-      : inTransaction(session, statement, guard, token);
+    if (begun.is !== 'rows') return notSent(begun);
+    if (aloneOnly(statement.text)) return session.query(statement);
+    // A standby gives out no transaction ids.
+    return inTransaction(session, statement, guard, begun.rows[0]?.[0] === 'f' ? token : undefined);
   });
 }
 
@@ -88,23 +93,14 @@ const aloneOnly = (text: string): boolean =>
     text,
   );
 
-async function alone(session: SqlSession, statement: Statement, guard: HostGuard): Promise<Answered> {
-  const guarded = await session.query({ text: guardBlock(guard) });
-  if (guarded.is !== 'rows') return notSent(guarded);
-  return session.query(statement);
-}
-
 /** The transaction's id is journaled before the statement is sent: it settles what became of it when the answer is lost. */
 async function inTransaction(
   session: SqlSession,
   statement: Statement,
   guard: HostGuard,
-  token: (xid: string) => Promise<void>,
+  token: ((xid: string) => Promise<void>) | undefined,
 ): Promise<Answered> {
-  const begun = await session.query({ text: `begin; ${guardBlock(guard)}; select pg_is_in_recovery()` });
-  if (begun.is !== 'rows') return notSent(begun);
-  // A standby gives out no transaction ids.
-  if (begun.rows[0]?.[0] === 'f') {
+  if (token) {
     const given = await session.query({ text: 'select pg_current_xact_id()' });
     if (given.is !== 'rows') return notSent(given);
     await token(given.rows[0]?.[0] ?? '');

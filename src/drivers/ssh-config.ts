@@ -5,6 +5,7 @@ import { homedir, userInfo } from 'node:os';
 import { Fault } from '../faults.ts';
 import type { SshTarget } from '../runbook/inventory-types.ts';
 import { type Duration, seconds } from '../time.ts';
+import { isUnconfigured } from './ssh-config-files.ts';
 
 export interface SshSettings {
   readonly host: string;
@@ -28,7 +29,8 @@ const defaultTimeout = seconds(5);
 
 /** Resolves a target. Throws a Fault where the configuration asks for what cannot be done (ProxyCommand). */
 export async function sshSettings(target: SshTarget, env: NodeJS.ProcessEnv = process.env): Promise<SshSettings> {
-  const config = parse((await askSsh(target)) ?? defaults(target));
+  const asked = target.config === undefined && isUnconfigured() ? undefined : await askSsh(target);
+  const config = parse(asked ?? defaults(target));
   const one = (key: string): string | undefined => config.get(key)?.[0];
   const command = one('proxycommand');
   if (command !== undefined && command !== 'none') {
@@ -84,8 +86,9 @@ function askSsh(target: SshTarget): Promise<string | undefined> {
   });
 }
 
+/** What `ssh -G` says where nothing is configured, but for keys that ssh2 cannot use. */
 function defaults(target: SshTarget): string {
-  const keys = ['id_ed25519', 'id_ecdsa', 'id_rsa'].map(name => `identityfile ~/.ssh/${name}`);
+  const keys = ['id_rsa', 'id_ecdsa', 'id_ed25519'].map(name => `identityfile ~/.ssh/${name}`);
   return [
     `hostname ${target.host}`,
     ...keys,

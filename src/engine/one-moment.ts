@@ -2,8 +2,14 @@
 
 import type { Host, NodeName, Site } from '../ports.ts';
 
-/** The first answer to a question answers it ever after, whatever deadline it is asked with then. Logs grow: they are read each time. */
-export function askedOnce(site: Site): Site {
+/** A site whose answers stand still. Logs grow: they are read each time. */
+export interface Moment extends Site {
+  /** Asks this node anew from now on. */
+  forget(on: NodeName): void;
+}
+
+/** The first answer to a question answers it ever after, whatever deadline it is asked with then. */
+export function askedOnce(site: Site): Moment {
   const hosts = new Map<NodeName, Host>();
   const host = (on: NodeName): Host => {
     const known = hosts.get(on) ?? once(site.host(on));
@@ -11,7 +17,14 @@ export function askedOnce(site: Site): Site {
     return known;
   };
   const ping = remembered<ReturnType<Site['ping']>>();
-  return { ...site, host, ping: (on, within) => ping(on, () => site.ping(on, within)) };
+  return {
+    ...site,
+    host,
+    ping: (on, within) => ping(on, () => site.ping(on, within)),
+    forget(on) {
+      hosts.delete(on);
+    },
+  };
 }
 
 function once(host: Host): Host {

@@ -1,19 +1,22 @@
 // A run in progress: what all its parts share.
 
 import { kindOf, type Verdict } from '../look/check.ts';
-import type { Mark } from '../look/facts.ts';
+import type { Fact, Mark } from '../look/facts.ts';
 import type { Look } from '../look/look.ts';
+import type { ReadyOp } from '../ops.ts';
 import type { NodeName, Person, Site } from '../ports.ts';
+import type { Keeping } from '../repo/keeping.ts';
 import type { Check, StepId } from '../runbook/book-types.ts';
 import { seconds } from '../time.ts';
 import type { BoundBook } from './book.ts';
 import { wordsOf } from './book.ts';
 import type { EventBody, JournalEvent, Proof } from './events.ts';
+import { altered } from './forecast.ts';
 import type { Journal } from './journal.ts';
 import type { Progress } from './kinds/kind.ts';
 import { liveLook, patience } from './live-look.ts';
 import type { RunLock } from './lock.ts';
-import { askedOnce } from './one-moment.ts';
+import { askedOnce, type Moment } from './one-moment.ts';
 import { apply, fold, type RunState, stepOf } from './state.ts';
 
 /** What whoever watches a run hears: each event of the journal, and the hands' progress in between. */
@@ -24,6 +27,8 @@ export type News =
 export interface Parts {
   readonly book: BoundBook;
   readonly site: Site;
+  /** The repository of the cluster, where it has one. */
+  readonly keeping?: Keeping | undefined;
   readonly journal: Journal;
   readonly lock: RunLock;
   readonly person: Person | undefined;
@@ -36,10 +41,19 @@ export interface Parts {
 /** Longer than the journal's fsync takes, and nothing that a person would call a while. */
 const stillFor = seconds(1);
 
+/** Facts of a node that make no difference to what is seen of another one. */
+const ownAffairs: ReadonlySet<Fact> = new Set(['fence', 'restoreCommand']);
+
+/** Not so a program that alters no fact: nobody knows what it does elsewhere. */
+function isOwnAffair(op: ReadyOp): boolean {
+  const facts = altered(op);
+  return facts.length > 0 && facts.every(fact => ownAffairs.has(fact));
+}
+
 export class Running {
   readonly parts: Parts;
   #state: RunState;
-  #seen: { readonly site: Site; readonly at: number } | undefined;
+  #seen: { readonly site: Moment; readonly at: number } | undefined;
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -60,14 +74,19 @@ export class Running {
     return this.#lookAt(this.moment(), mark);
   }
 
-  /**
-   * A look at the moment of the last one, where nothing was done since and it is not long ago; else at this moment. A survey is
-   * several programs on each host, and the end of one op, of its step and the beginning of the next ask for the same.
-   */
+  /** A look at the {@link lastMoment}. */
   still(mark?: Mark | null): Look {
+    return this.#lookAt(this.lastMoment(), mark);
+  }
+
+  /**
+   * The moment of the last look, where nothing was done since and it is not long ago; else this one. A survey is several
+   * programs on each host, and the end of one op, of its step and the beginning of the next ask for the same.
+   */
+  lastMoment(): Site {
     const { clock } = this.parts.site;
     const seen = this.#seen;
-    return seen && clock.ticks() - seen.at < stillFor ? this.#lookAt(seen.site, mark) : this.look(mark);
+    return seen && clock.ticks() - seen.at < stillFor ? seen.site : this.moment();
   }
 
   /** The world from now on, each node asked the same thing once; {@link still} looks at the same until something is done. */
@@ -89,16 +108,18 @@ export class Running {
         .catch(() => undefined);
   }
 
-  /** What was seen until now is no longer to be relied on. */
-  acted(): void {
-    this.#seen = undefined;
+  /** What was seen until now is no longer to be relied on: of its own node, where the op changes nothing that is seen elsewhere. */
+  acted(op?: ReadyOp): void {
+    if (op !== undefined && op.on !== 'here' && isOwnAffair(op)) this.#seen?.site.forget(op.on);
+    else this.#seen = undefined;
   }
 
   #lookAt(site: Site, mark: Mark | null | undefined): Look {
-    const { book, lastSeen } = this.parts;
+    const { book, keeping, lastSeen } = this.parts;
     const { plan, told } = this.#state;
     const markOf = (step: StepId): Mark | undefined => stepOf(this.#state, step).mark ?? undefined;
-    return liveLook(site, book.cluster, { started: plan.started, told, mark: mark ?? undefined, markOf, lastSeen });
+    const common = { started: plan.started, told, mark: mark ?? undefined, markOf, lastSeen };
+    return liveLook(site, book.cluster, { ...common, ...(keeping && { keeping }) });
   }
 
   async verdict(check: Check, look: Look): Promise<Verdict> {

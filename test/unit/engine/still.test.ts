@@ -78,8 +78,22 @@ test('what the end of a step has seen is enough for the beginning of the next', 
     ),
   );
   expect(events.at(-1)).toMatchObject({ e: 'end', exit: 0 });
-  // Before its op and after it; then nothing is done that a survey could show, and a note changes nothing.
-  expect(surveys).toEqual({ set: 2 });
+  // When the run begins, and after its op; then nothing is done that a survey could show, and a note changes nothing.
+  expect(surveys).toEqual({ '': 1, set: 1 });
+});
+
+test.each([
+  ['action: fence, with: { node: primary }', 'not after a fence', {}],
+  ['action: command, with: { node: primary, argv: [odd], effect: final }', 'after any program', { do: 1, two: 1 }],
+])('%s: the other node is looked at anew %s', async (what, _when, anew) => {
+  const world = lost('killed', { programs: () => ({ code: 0, stdout: '', stderr: '' }) });
+  const stop = '  - { id: stop, action: stop, with: { node: primary, modes: [kill] } }';
+  const { surveys, events } = await watch(
+    world,
+    steps(world, [stop, role('one'), `  - { id: do, ${what} }`, role('two')].join('\n')),
+  );
+  expect(events.at(-1)).toMatchObject({ e: 'end', exit: 0 });
+  expect(surveys).toEqual({ '': 1, one: 1, ...anew });
 });
 
 test('what happens after it is seen before there is no way back', async () => {
