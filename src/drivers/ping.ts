@@ -62,7 +62,7 @@ export function readAnswer(heard: Buffer): Readiness | undefined {
 }
 
 /** Protocol 3.0, which every version from 7.4 on speaks. */
-function startupMessage({ user, database }: PingTarget): Buffer {
+export function startupMessage({ user, database }: PingTarget): Buffer {
   const body = Buffer.from(`user\0${user}\0database\0${database}\0application_name\0lifeboat\0\0`);
   const head = Buffer.alloc(8);
   head.writeUInt32BE(body.length + 8, 0);

@@ -23,11 +23,13 @@ export interface ReadyRun {
   readonly count: number;
 }
 
-/** How close the answers lie to each other: how short a state could have gone unseen. */
+/** How close the questions lie to each other: how short a state could have gone unseen. */
 export interface Spacing {
-  /** The longest time between two answers of which the later was one. */
+  /** The longest time between two questions, whose answers may be under way together. */
   readonly widest: Duration;
   readonly mean: Duration;
+  /** The longest that the server took to answer. */
+  readonly slowest: Duration;
 }
 
 /** Puts a sample where its time belongs: askers that take turns are not read in the order in which they were answered. */
@@ -73,15 +75,16 @@ function extend(run: Draft, { came }: Sample): void {
   run.count += 1;
 }
 
-/** Undefined where there is nothing between two answers. No answer is none: to wait for it takes its own time. */
+/** Undefined where there is nothing between two questions. */
 export function spacingOf(samples: readonly Sample[]): Spacing | undefined {
-  const gaps = samples.slice(1).flatMap(({ is, came }, i) => {
-    const before = samples[i];
-    return before === undefined || is === 'no-response' ? [] : [came - before.came];
-  });
+  const asked = samples.map(one => one.asked).sort((a, b) => a - b);
+  const gaps = asked.slice(1).map((at, i) => at - (asked[i] ?? at));
   if (gaps.length === 0) return undefined;
   const sum = gaps.reduce((a, b) => a + b, 0);
-  return { widest: ms(gaps.reduce((a, b) => Math.max(a, b), 0)), mean: ms(sum / gaps.length) };
+  const took = samples.flatMap(one => (one.is === 'no-response' ? [] : [one.came - one.asked]));
+  return { widest: ms(most(gaps)), mean: ms(sum / gaps.length), slowest: ms(most(took)) };
 }
+
+const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0);
 
 const instantAt = (ticks: number): Instant => instant(new Date(performance.timeOrigin + ticks));

@@ -83,15 +83,23 @@ describe('runs', () => {
 });
 
 describe('spacing', () => {
-  test('is that of all askers together', () => {
-    expect(spacingOf(read('a 0-20', 'a 40-70', 'a 20-40', 'a 60-80'))).toEqual({ widest: 30, mean: 20 });
+  test('is that of the questions, of all askers together, in whatever order they were answered', () => {
+    expect(spacingOf(read('a 0-90', 'a 40-70', 'a 20-60', 'a 70-80'))).toEqual({
+      widest: 30,
+      mean: 70 / 3,
+      slowest: 90,
+    });
   });
 
-  test('does not count the patience with a server that does not answer', () => {
-    expect(spacingOf(read('a 0-20', 'n 20-1020', 'a 1030-1060'))).toEqual({ widest: 40, mean: 40 });
+  test('does not take the patience with a server that does not answer for an answer', () => {
+    expect(spacingOf(read('a 0-20', 'n 20-1020', 'n 40-1040', 'r 60-90'))).toEqual({
+      widest: 20,
+      mean: 20,
+      slowest: 30,
+    });
   });
 
-  test('is nothing where nothing lies between two answers', () => {
+  test('is nothing where nothing lies between two questions', () => {
     expect(spacingOf(read('a 0-20'))).toBeUndefined();
   });
 });
