@@ -1,17 +1,13 @@
 // lifeboat wal: the commands about WAL, and their options.
 
 import { type Command, Option } from 'commander';
+import { addWalFiles, walCommand } from './commands-wal-files.ts';
 import type { Front } from './front.ts';
 
-export function addWal(program: Command, { terminal, inventory, coded }: Front): void {
-  const wal = program.command('wal').description('WAL in the repository: bringing it in, giving it out, looking at it');
+export function addWal(program: Command, front: Front): void {
+  const { terminal, inventory, coded } = front;
+  const wal = walCommand(program);
   const json = (): Option => new Option('--json', 'JSON on standard output');
-  const onHost = (command: Command): Command =>
-    inventory(command)
-      .option('--repository <directory>', 'the repository itself, with --cluster: then no inventory is needed')
-      .option('--identity <file>', 'the identity that opens it, where it is encrypted')
-      .option('--passphrase-file <file>', 'a file whose first line is the passphrase that opens it');
-  const told = exitsForRecovery();
 
   inventory(wal.command('receive'))
     .description('keeps the WAL as it is written, from whoever is the primary, until it is told to stop')
@@ -31,33 +27,7 @@ export function addWal(program: Command, { terminal, inventory, coded }: Front):
     )
     .action(coded(async (options: object) => (await import('./wal-receive.ts')).walReceive(terminal, options)));
 
-  onHost(wal.command('push').argument('<path>', '%p of archive_command'))
-    .description('puts one file of WAL into the repository; for archive_command')
-    .addHelpText(
-      'after',
-      [
-        '',
-        'It runs on the database host as postgres: the repository must be a directory there (mounted, of that user), and lifeboat installed.',
-        "  archive_command = 'lifeboat wal push %p --repository /mnt/lifeboat --cluster main'",
-        'Exit status: 0 only when it is durable. PostgreSQL tries again after any other.',
-      ].join('\n'),
-    )
-    .action(
-      coded(async (path: string, options: object) => (await import('./wal-push.ts')).walPush(terminal, path, options)),
-    );
-
-  onHost(wal.command('get').argument('<name>', '%f of restore_command').argument('<to>', '%p of restore_command'))
-    .description('gives one file of WAL out of the repository; for restore_command')
-    .option('--no-partial', 'does not give the unfinished last segment of a timeline')
-    .addHelpText(
-      'after',
-      '\nExit status: 0 given; 1 there is none; 200 it failed, and recovery stops instead of ending early.',
-    )
-    .action(
-      coded(async (name: string, to: string, options: object) =>
-        told((await import('./wal-get.ts')).walGet(terminal, name, to, options as never)),
-      ),
-    );
+  addWalFiles(wal, front);
 
   inventory(wal.command('switch'))
     .description('ends the current segment on the primary, and waits until it is kept')
@@ -70,19 +40,43 @@ export function addWal(program: Command, { terminal, inventory, coded }: Front):
     .addOption(json())
     .addHelpText('after', '\nExit status: 0; 4 some is missing in between.')
     .action(coded(async (options: object) => (await import('./wal-status.ts')).walStatus(terminal, options)));
-}
 
-/**
- * A mistake in restore_command's own text, or a bug of ours, would leave `wal get` with a code that PostgreSQL takes for "there is
- * none", and recovery would end before its time: whatever `wal get` did not say itself is a failure (see wal-get.ts).
- */
-function exitsForRecovery(): (code: Promise<number>) => Promise<number> {
-  let said: number | undefined;
-  const [, , first, second] = process.argv;
-  if (first === 'wal' && second === 'get' && !process.argv.includes('--help')) {
-    process.on('exit', code => {
-      if (code !== said) process.exitCode = 200;
-    });
-  }
-  return async code => (said = await code);
+  inventory(wal.command('find'))
+    .description('which transactions truncated, dropped or changed a table, and how to go back to just before one')
+    .option('--table <name>', 'only what was done to this one: NAME, SCHEMA.NAME or its oid')
+    .addOption(
+      new Option('--op <what>', 'what was done; truncate and drop where absent, and anything with --xid').choices([
+        'truncate',
+        'drop',
+        'delete',
+        'update',
+        'insert',
+        'any',
+      ]),
+    )
+    .option('--between <times...>', 'two times with their zones: committed from the one to the other')
+    .option('--xid <number>', 'this transaction; a subtransaction counts as its transaction')
+    .option('--database <name>', 'only in this one')
+    .option('--least <rows>', 'only where so many rows of a table were changed')
+    .addOption(json())
+    .addHelpText(
+      'after',
+      [
+        '',
+        'It looks at the WAL that is kept, and says up to when that is. Nothing is changed.',
+        '  lifeboat wal find --table orders --op delete --least 1000 --between "2026-11-21 16:40+09" "2026-11-21 16:50+09"',
+      ].join('\n'),
+    )
+    .action(coded(async (options: object) => (await import('./wal-find.ts')).walFind(terminal, options)));
+
+  inventory(wal.command('at').argument('[place]', 'a time with its zone, an LSN, or the number of a transaction'))
+    .description('a time, an LSN or a transaction, as the other two')
+    .option('--points', 'the restore points that have names')
+    .addOption(json())
+    .addHelpText('after', '\nExit status: 0; 4 the WAL that is kept does not have it.')
+    .action(
+      coded(async (place: string | undefined, options: object) =>
+        (await import('./wal-at.ts')).walAt(terminal, place, options),
+      ),
+    );
 }

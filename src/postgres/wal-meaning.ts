@@ -1,4 +1,6 @@
-// What a WAL record says, as far as recovery targets go: that a transaction ended, a restore point, a switch of segments.
+// What a WAL record says, as far as recovery targets go: that a transaction ended, a restore point.
+
+import { type Ending, type EndingBytes, mayDrop, readEnding } from './wal-ending.ts';
 
 /** A record as it lies in memory in one piece, or at least the beginning of it that is needed here (see {@link neededOf}). */
 export interface RecordBytes {
@@ -9,9 +11,15 @@ export interface RecordBytes {
 }
 
 export type Meaning =
-  | { readonly is: 'end'; readonly xid: number; readonly committed: boolean; readonly micros: number }
-  | { readonly is: 'restore-point'; readonly name: string; readonly micros: number }
-  | { readonly is: 'switch' };
+  | {
+      readonly is: 'end';
+      readonly xid: number;
+      readonly committed: boolean;
+      /** See {@link mayDrop}. */
+      readonly mayDrop: boolean;
+      readonly micros: number;
+    }
+  | { readonly is: 'restore-point'; readonly name: string; readonly micros: number };
 
 /** XLogRecord: length, xid, previous record, info, resource manager, checksum. */
 export const recordHeader = 24;
@@ -20,7 +28,7 @@ const xlog = 0;
 const transaction = 1;
 /** The upper four bits of xl_info belong to the resource manager; for transactions the first of them says that xinfo follows. */
 const kindMask = { [xlog]: 0xf0, [transaction]: 0x70 } as const;
-const [switchRecord, restorePoint] = [0x40, 0x70];
+const restorePoint = 0x70;
 const [commit, abort, commitPrepared, abortPrepared] = [0x00, 0x20, 0x30, 0x40];
 const hasInfo = 0x80;
 
@@ -38,24 +46,38 @@ export function neededOf(manager: number, info: number, length: number): number 
 }
 
 /** Undefined where the record says nothing of the kind. */
-export function meaningOf({ bytes, at, major }: RecordBytes): Meaning | undefined {
+export function meaningOf(record: RecordBytes): Meaning | undefined {
+  const { bytes, at } = record;
   const info = bytes[at + 16] ?? 0;
-  const manager = bytes[at + 17];
-  if (manager === xlog) return ofXlog(bytes, at, info & kindMask[xlog]);
-  if (manager !== transaction) return undefined;
+  if (bytes[at + 17] === xlog) return ofXlog(bytes, at, info & kindMask[xlog]);
+  const end = endBytes(record);
+  if (end === undefined) return undefined;
   const kind = info & kindMask[transaction];
   const prepared = kind === commitPrepared || kind === abortPrepared;
-  if (!prepared && kind !== commit && kind !== abort) return undefined;
+  // That of one that was prepared lies behind lists of any length; the others need not be there to their end.
+  const xid = prepared ? readEnding(end).xid : end.xid;
+  return { is: 'end', xid, committed: end.committed, mayDrop: mayDrop(end), micros: timeAt(bytes, end.data) };
+}
+
+/** All that a commit or an abort says, of a record that is there to its end; undefined where it is neither. */
+export function endingOf(
+  record: RecordBytes,
+): { readonly ending: Ending; readonly committed: boolean; readonly micros: number } | undefined {
+  const end = endBytes(record);
+  return end && { ending: readEnding(end), committed: end.committed, micros: timeAt(end.bytes, end.data) };
+}
+
+function endBytes({ bytes, at, major }: RecordBytes): EndingBytes | undefined {
+  const info = bytes[at + 16] ?? 0;
+  const kind = info & kindMask[transaction];
+  const committed = kind === commit || kind === commitPrepared;
+  if (bytes[at + 17] !== transaction || (!committed && kind !== abort && kind !== abortPrepared)) return undefined;
   const data = mainData(bytes, at);
   if (data === undefined) return undefined;
-  const committed = kind === commit || kind === commitPrepared;
-  const xid =
-    prepared && (info & hasInfo) !== 0 ? preparedXid(bytes, data, committed, major) : bytes.readUInt32LE(at + 4);
-  return { is: 'end', xid, committed, micros: timeAt(bytes, data) };
+  return { bytes, data, hasInfo: (info & hasInfo) !== 0, committed, xid: bytes.readUInt32LE(at + 4), major };
 }
 
 function ofXlog(bytes: Buffer, at: number, kind: number): Meaning | undefined {
-  if (kind === switchRecord) return { is: 'switch' };
   if (kind !== restorePoint) return undefined;
   const data = mainData(bytes, at);
   if (data === undefined) return undefined;
@@ -69,8 +91,8 @@ function ofXlog(bytes: Buffer, at: number, kind: number): Meaning | undefined {
   };
 }
 
-/** Where the main data begin: behind their own short header, and before it at most the origin and the top-level xid (access/xlogrecord.h). */
-function mainData(bytes: Buffer, at: number): number | undefined {
+/** Where the main data of a record without pages begin: behind their own short header, and before it at most the origin and the top-level xid (access/xlogrecord.h). */
+export function mainData(bytes: Buffer, at: number): number | undefined {
   let header = at + recordHeader;
   for (;;) {
     const id = bytes[header];
@@ -83,19 +105,3 @@ function mainData(bytes: Buffer, at: number): number | undefined {
 }
 
 const timeAt = (bytes: Buffer, at: number): number => Number(bytes.readBigInt64LE(at)) + epoch;
-
-/** xl_xact_twophase, behind whatever else xinfo announces (access/xact.h, ParseCommitRecord and ParseAbortRecord). */
-function preparedXid(bytes: Buffer, data: number, committed: boolean, major: number): number {
-  const xinfo = bytes.readUInt32LE(data + 8);
-  let at = data + 12;
-  const list = (bit: number, size: number): void => {
-    if ((xinfo & bit) !== 0) at += 4 + bytes.readInt32LE(at) * size;
-  };
-  if ((xinfo & 0x1) !== 0) at += 8;
-  list(0x2, 4);
-  list(0x4, 12);
-  // The statistics that are dropped: since 15; their ids have 64 bits since 18.
-  list(0x100, major >= 18 ? 16 : 12);
-  if (committed) list(0x8, 16);
-  return bytes.readUInt32LE(at);
-}

@@ -66,7 +66,8 @@ const wanted = new Set([
   'PG_VERSION',
 ]);
 
-async function contentOf(repo: ClusterRepository, backup: Backup, file: BackupFile): Promise<Buffer> {
+/** The bytes of one of its files. Throws Damage. */
+export async function contentOf(repo: ClusterRepository, backup: Backup, file: BackupFile): Promise<Buffer> {
   const blocks: Buffer[] = [];
   for (const block of file.blocks) blocks.push(await readBlock(repo, backup, block, file.path));
   return Buffer.concat(blocks);

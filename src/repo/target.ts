@@ -47,9 +47,9 @@ export function readTarget(words: TargetWords, zone: string): Target {
       hint: 'it ends the recovery just before that place instead of just after it',
     });
   }
-  if (toTime !== undefined) return { is: 'time', time: readTime(toTime, zone), inclusive };
-  if (toXid !== undefined) return { is: 'xid', xid: readXid(toXid), inclusive };
-  if (toLsn !== undefined) return { is: 'lsn', lsn: readLsn(toLsn), inclusive };
+  if (toTime !== undefined) return { is: 'time', time: readTime(toTime, '--to-time', zone), inclusive };
+  if (toXid !== undefined) return { is: 'xid', xid: readXid(toXid, '--to-xid'), inclusive };
+  if (toLsn !== undefined) return { is: 'lsn', lsn: readLsn(toLsn, '--to-lsn'), inclusive };
   if (toName !== undefined) return { is: 'name', name: readName(toName) };
   return { is: immediate === true ? 'immediate' : 'latest' };
 }
@@ -115,19 +115,19 @@ export const showMoment = (at: Instant): string =>
   `${at.slice(0, 19).replace('T', ' ')}${(/\.\d*[1-9]/.exec(at) ?? [''])[0]} UTC`;
 
 /** 32 bits wide in the WAL; with its epoch, as pg_current_xact_id() prints it, the upper half is left out, as PostgreSQL does. */
-function readXid(word: string): number {
+export function readXid(word: string, option: string): number {
   const number = /^\d{1,19}$/.test(word) ? BigInt(word) : 0n;
   const xid = Number(number & 0xffffffffn);
   if (xid >= 3) return xid;
-  throw new Fault('usage', `--to-xid takes the number of a transaction, not "${word}"`, {
-    hint: 'for example: --to-xid 742; those below 3 are never given to a transaction',
+  throw new Fault('usage', `${option} takes the number of a transaction, not "${word}"`, {
+    hint: `for example: ${option} 742; those below 3 are never given to a transaction`,
   });
 }
 
-function readLsn(word: string): Lsn {
+export function readLsn(word: string, option: string): Lsn {
   const position = parseLsn(word);
   if (position !== undefined && position > 0n) return position;
-  throw new Fault('usage', `--to-lsn takes an LSN, not "${word}"`, { hint: 'for example: --to-lsn 0/1A2B3C8' });
+  throw new Fault('usage', `${option} takes an LSN, not "${word}"`, { hint: `for example: ${option} 0/1A2B3C8` });
 }
 
 function readName(word: string): string {
@@ -140,27 +140,32 @@ function readName(word: string): string {
 
 const clock = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d)(?::(\d\d)(\.\d{1,6})?)?/;
 
-/** A time with its zone: an offset, UTC, or a name such as Europe/Berlin where that says it all. */
-function readTime(word: string, zone: string): Instant {
+/**
+ * A time with its zone: an offset, UTC, or a name such as Europe/Berlin where that says it all. Throws a Fault `usage`.
+ *
+ * @param option as it is typed before the time, for messages
+ * @param zone that of this machine, for the hint
+ */
+export function readTime(word: string, option: string, zone: string): Instant {
   const text = word.trim();
   const parts = clock.exec(text);
   if (!parts || !isDate(parts)) {
-    throw new Fault('usage', `--to-time takes a date, a time and a zone, not "${word}"`, {
-      hint: 'for example: --to-time "2026-11-21 03:12:44+00"',
+    throw new Fault('usage', `${option} takes a date, a time and a zone, not "${word}"`, {
+      hint: `for example: ${option} "2026-11-21 03:12:44+00"`,
     });
   }
   const exact = parseInstant(text);
   if (exact !== undefined) return instantOfMicros(microsOf(exact));
   const named = text.slice(parts[0].length).trim();
   if (named !== '' && !isZone(named)) {
-    throw new Fault('usage', `--to-time: "${named}" is no time zone`, {
-      hint: `give the offset: --to-time "${parts[0]}+00", or a name such as Europe/Berlin`,
+    throw new Fault('usage', `${option}: "${named}" is no time zone`, {
+      hint: `give the offset: ${option} "${parts[0]}+00", or a name such as Europe/Berlin`,
     });
   }
   const moments = momentsOf(parts, named === '' ? zone : named);
   const [only] = moments;
   if (named !== '' && only !== undefined && moments.length === 1) return only.at;
-  throw new Fault('usage', whyNot(parts[0], named, moments), {
+  throw new Fault('usage', whyNot(option, parts[0], { named, moments }), {
     hint: spellings(parts[0], named === '' ? zone : named, moments),
   });
 }
@@ -171,15 +176,20 @@ interface Moment {
   readonly offset: string;
 }
 
-function whyNot(text: string, named: string, moments: readonly Moment[]): string {
+function whyNot(
+  option: string,
+  text: string,
+  { named, moments }: { readonly named: string; readonly moments: readonly Moment[] },
+): string {
   if (named === '')
-    return `--to-time "${text}" has no time zone, so that it would be another moment on another machine`;
+    return `${option} "${text}" has no time zone, so that it would be another moment on another machine`;
   return moments.length === 0
-    ? `--to-time: there was no ${text} in ${named}: the clocks were put forward over it`
-    : `--to-time: ${text} was twice in ${named}: the clocks were put back`;
+    ? `${option}: there was no ${text} in ${named}: the clocks were put forward over it`
+    : `${option}: ${text} was twice in ${named}: the clocks were put back`;
 }
 
 function spellings(text: string, zone: string, moments: readonly Moment[]): string {
+  if (zone === 'UTC') return `in UTC it is "${text}+00"`;
   const ours = moments.map(({ at, offset }) => `"${text}${offset}" (${showMoment(at)})`);
   if (ours.length === 0) return `give the offset: "${text}+00" is in UTC`;
   return ours.length === 1

@@ -4,7 +4,8 @@ import { Fault } from '../faults.ts';
 import { type Lsn, lsn, parseLsn, showLsn } from '../postgres/lsn.ts';
 import { parseSegmentName, type Segment, segmentName } from '../postgres/segment.ts';
 import { parseHistory } from '../postgres/timeline.ts';
-import { type EndRecord, walkSegment, type WalTail } from '../postgres/wal-records.ts';
+import { type EndRecord, walkSegment } from '../postgres/wal-records.ts';
+import type { WalTail } from '../postgres/wal-walked.ts';
 import { instantOfMicros } from '../time.ts';
 import type { ClusterRepository } from './repository.ts';
 import { Damage } from './vault.ts';
@@ -45,6 +46,9 @@ export function readWal(name: string, bytes: Buffer, { segmentSize, tail }: Inde
       last: walked.last,
       end: walked.end ?? start,
       ends: ends.length,
+      commits: ends.filter(({ committed }) => committed).length,
+      mayDrop: ends.filter(one => one.mayDrop).length,
+      highest: walked.highest,
       firstEnd: first ? end(first) : null,
       lastEnd: last ? end(last) : null,
       times: first ? times(ends) : null,
@@ -114,9 +118,13 @@ export async function readKeptWal(
   name: string,
   segmentSize: number,
 ): Promise<ReadWal | undefined> {
-  const bytes = await undamaged(async () => (await readSegment(repo, name)) ?? (await unfinished(repo, name)));
+  const bytes = await keptBytes(repo, name);
   return bytes && readWal(name, bytes, { segmentSize, tail: await tailBefore(repo, name, segmentSize) });
 }
+
+/** The bytes of a segment, or what there is of an unfinished one; undefined where it is not kept or cannot be read. */
+export const keptBytes = (repo: ClusterRepository, name: string): Promise<Buffer | undefined> =>
+  undamaged(async () => (await readSegment(repo, name)) ?? (await unfinished(repo, name)));
 
 async function unfinished(repo: ClusterRepository, name: string): Promise<Buffer | undefined> {
   const partial = await readPartial(repo, name);
@@ -160,9 +168,12 @@ async function undamaged<T>(read: () => Promise<T | undefined>): Promise<T | und
 
 type Plain = Record<string, unknown>;
 
+/** 2 tells how many commits there are, and what may have been dropped. */
+const format = 2;
+
 /** JSON, with LSNs as PostgreSQL prints them. */
 export function encodeIndex(index: WalIndex): Buffer {
-  const plain = JSON.stringify({ format: 1, ...index }, (key, value: unknown) => {
+  const plain = JSON.stringify({ format, ...index }, (key, value: unknown) => {
     if (typeof value === 'bigint') return showLsn(value as Lsn);
     // By the time it gets here a Buffer has become { type, data }.
     return key === 'head' ? Buffer.from((value as { data: number[] }).data).toString('base64') : value;
@@ -179,6 +190,6 @@ export function decodeIndex(bytes: Buffer, segment: string): WalIndex | undefine
     if (key === 'head') return Buffer.from(value, 'base64');
     return positions.has(key) ? parseLsn(value) : value;
   }) as Plain;
-  const { format, ...index } = plain;
-  return format === 1 && index['segment'] === segment ? (index as unknown as WalIndex) : undefined;
+  const { format: written, ...index } = plain;
+  return written === format && index['segment'] === segment ? (index as unknown as WalIndex) : undefined;
 }

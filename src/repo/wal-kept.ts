@@ -2,7 +2,7 @@
 
 import type { Lsn } from '../postgres/lsn.ts';
 import type { History, Timeline } from '../postgres/timeline.ts';
-import type { WalTail } from '../postgres/wal-records.ts';
+import type { WalTail } from '../postgres/wal-walked.ts';
 import type { Instant } from '../time.ts';
 
 export interface WalKept {
@@ -33,6 +33,11 @@ export interface WalIndex {
   readonly end: Lsn;
   /** How many commits and aborts: what `recovery_target_time` and `recovery_target_xid` stop at (manual 20.5.6). */
   readonly ends: number;
+  /** How many of them are commits, and after how many of these files may be gone (see postgres/wal-ending.ts). */
+  readonly commits: number;
+  readonly mayDrop: number;
+  /** The highest transaction that has written anything in it; null where none has. */
+  readonly highest: number | null;
   /** In the order of the WAL. Times are taken before the records get their place, so that a later one may have an earlier time. */
   readonly firstEnd: TransactionEnd | null;
   readonly lastEnd: TransactionEnd | null;

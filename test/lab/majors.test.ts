@@ -1,25 +1,17 @@
 // On every major that there is: backups of a primary and of a standby under load become servers whose every row and index is right.
 
 import { afterEach, describe, expect, it } from 'vitest';
-import { createLab, type Lab } from '../../src/lab/lab.ts';
+import { fingerprint } from '../../src/lab/fingerprint.ts';
+import type { Lab } from '../../src/lab/lab.ts';
 import { Load } from '../../src/lab/load.ts';
 import type { Backup } from '../../src/repo/backup.ts';
 import { listBackups } from '../../src/repo/catalog.ts';
 import { walKept } from '../../src/repo/wal-catalog.ts';
-import { fingerprint } from '../support/fingerprint.ts';
 import { labRepository } from '../support/lab-repository.ts';
 import { Machine } from '../support/lifeboat.ts';
+import { labOf, majors } from '../support/majors.ts';
 import { keptSoFar, type Receiver, startReceiver } from '../support/receiver.ts';
 import { Restored } from '../support/restored.ts';
-
-/** `13=/path/bin,17=/path/bin`: beside the system's own, where its programs lie. */
-const majors = [
-  ['of the system', undefined] as const,
-  ...(process.env['LIFEBOAT_MAJORS'] ?? '')
-    .split(',')
-    .filter(one => one !== '')
-    .map(one => [one.slice(0, one.indexOf('=')), one.slice(one.indexOf('=') + 1)] as const),
-];
 
 let lab: Lab | undefined;
 let machine: Machine | undefined;
@@ -38,7 +30,7 @@ afterEach(async () => {
 
 describe.each(majors)('PostgreSQL %s', (_, bin) => {
   it('backup from the primary and from the standby under load, each restored: verified, whole, every row there', async () => {
-    const made = (lab = await labOf(bin));
+    const made = (lab = await labOf(bin, { nodes: 2 }));
     machine = new Machine(made.inventoryFile);
     receiver = await startReceiver(machine);
     load = await Load.start(made, made.node('node1'), { pgbench: 2, scale: 2 });
@@ -54,17 +46,6 @@ describe.each(majors)('PostgreSQL %s', (_, bin) => {
     for (const backup of taken) await comesBack(made, machine, backup, rows);
   });
 });
-
-async function labOf(bin: string | undefined): Promise<Lab> {
-  const before = process.env['LIFEBOAT_PG_BIN'];
-  if (bin !== undefined) process.env['LIFEBOAT_PG_BIN'] = bin;
-  try {
-    return await createLab({ nodes: 2 });
-  } finally {
-    if (before === undefined) delete process.env['LIFEBOAT_PG_BIN'];
-    else process.env['LIFEBOAT_PG_BIN'] = before;
-  }
-}
 
 async function take(from: Lab, by: Machine, role: 'primary' | 'standby'): Promise<Backup> {
   const said = await by.run('backup', '--json', '--from', role);

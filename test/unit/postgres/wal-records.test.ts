@@ -3,7 +3,8 @@
 import { expect, test } from 'vitest';
 import { crc32c } from '../../../src/postgres/crc32c.ts';
 import { lsn } from '../../../src/postgres/lsn.ts';
-import { walkSegment, type WalkedSegment, type WalTail } from '../../../src/postgres/wal-records.ts';
+import { walkSegment, type WalkedSegment } from '../../../src/postgres/wal-records.ts';
+import type { WalTail } from '../../../src/postgres/wal-walked.ts';
 
 const size = 1024 ** 2;
 const page = 8192;
@@ -131,7 +132,7 @@ test('any byte of a record that is changed ends the WAL there', () => {
   const pages = new Pages();
   for (let i = 0; i < 40; i += 1) pages.put(i % 2 === 0 ? commit(i + 3) : filler(700));
   for (let at = 0; at < pages.at; at += 13) {
-    const bytes = Buffer.from(pages.bytes);
+    const bytes = Buffer.from(pages.bytes.subarray(0, size));
     bytes[at]! ^= 0x10;
     const [first] = pages.walk(1, bytes);
     const record = pages.places.findLastIndex(place => place <= at);
