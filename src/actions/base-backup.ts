@@ -2,15 +2,13 @@
 
 import { Type } from 'typebox';
 import { installation } from '../look/installation.ts';
-import { valueOf } from '../look/facts.ts';
-import type { Look } from '../look/look.ts';
 import type { Op } from '../ops.ts';
 import { pgBasebackup, pgVerifybackup } from '../postgres/commands-copy.ts';
 import { commandLine } from '../postgres/shell.ts';
-import type { NodeName } from '../ports.ts';
 import { node } from '../runbook/vocabulary.ts';
 import { seconds } from '../time.ts';
 import { action } from './action.ts';
+import { freePlace } from './parts/free-place.ts';
 import { localBackupScript, script } from './parts/scripts.ts';
 import { upstream } from './parts/standby.ts';
 
@@ -36,7 +34,7 @@ export const baseBackup = action({
         do: { ops: [] },
         promise: [],
       };
-    const into = await free(look, on, `${root}/${look.started.slice(0, 10).replaceAll('-', '')}`);
+    const into = await freePlace(look, on, root, { name: 'data', unfinished: '.copying' });
     const { application_name: _name, ...from } = upstream({ look, on, primary: on });
     const copy = pgBasebackup(installation(site), {
       into,
@@ -74,13 +72,3 @@ export const baseBackup = action({
     return { needs, do: { ops }, promise };
   },
 });
-
-/** The first directory that is free that day; one with an unfinished backup in it is taken again. */
-async function free(look: Look, on: NodeName, day: string): Promise<string> {
-  for (const place of [day, ...[2, 3, 4, 5, 6, 7, 8, 9].map(n => `${day}-${String(n)}`)]) {
-    const into = `${place}/data`;
-    const [there, unfinished] = [await look.path(on, into), await look.path(on, `${into}.copying`)];
-    if (valueOf(there) !== 'full' || valueOf(unfinished) === 'full') return into;
-  }
-  return `${day}-${look.started.slice(11, 19).replaceAll(':', '')}/data`;
-}
