@@ -14,6 +14,12 @@ export interface InventoryOptions {
   readonly cluster?: string;
 }
 
+/** So that the command lines shown mean the same cluster as the one in hand. */
+export const inventoryWords = ({ inventory, cluster }: InventoryOptions): string[] => [
+  ...(inventory === undefined ? [] : ['--inventory', inventory]),
+  ...(cluster === undefined ? [] : ['--cluster', cluster]),
+];
+
 /** Named by option, in this folder, by $LIFEBOAT_INVENTORY, in /etc, or that of the one lab that is up: the first that exists. */
 export async function loadInventory(terminal: Terminal, { inventory }: InventoryOptions): Promise<Inventory> {
   const named = inventory ?? undefined;

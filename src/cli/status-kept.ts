@@ -5,11 +5,12 @@ import { type Lsn, lsn, lsnDiff } from '../postgres/lsn.ts';
 import { parseSegmentName, segmentName } from '../postgres/segment.ts';
 import { timeline } from '../postgres/timeline.ts';
 import type { KeptStatus, NodeStatus } from '../report/status-data.ts';
+import type { Backup } from '../repo/backup.ts';
 import { readBackup } from '../repo/catalog.ts';
 import { Damage } from '../repo/damage.ts';
 import { leases } from '../repo/lease.ts';
 import { journalEnd } from '../repo/partial.ts';
-import { readProof } from '../repo/proof.ts';
+import { type Proof, readProof } from '../repo/proof.ts';
 import { receiverLease } from '../repo/receiver-lease.ts';
 import type { ClusterRepository } from '../repo/repository.ts';
 import { segmentSizeOf, walKept } from '../repo/wal-catalog.ts';
@@ -58,12 +59,12 @@ async function readKept(
   // Its warnings are for those who work with it.
   const { repo } = await openForCluster({ ...terminal, err: () => undefined }, options);
   const primary = primaryAmong(nodes);
-  const [last, live, received] = await Promise.all([lastOf(repo), leases(repo), receivedOf(repo, primary)]);
+  const [backup, live, received] = await Promise.all([lastOf(repo), leases(repo), receivedOf(repo, primary)]);
   const receiver = live.find(({ kind, id }) => kind === receiverLease.kind && id === receiverLease.id);
   return {
     repository: repo.where,
     trouble: null,
-    last,
+    last: backup && lastStatus(backup, received, repo.clock.now()),
     receiver: receiver ? { owner: receiver.owner, pid: receiver.pid, since: receiver.started } : null,
     received,
     exposure: primary && exposureOf(primary, received, nodes, repo.clock.now()),
@@ -83,22 +84,33 @@ function primaryAmong(nodes: readonly NodeStatus[]): Primary | null {
   return found.sort((a, b) => b.timeline - a.timeline)[0] ?? null;
 }
 
+interface Last {
+  readonly backup: Backup;
+  readonly proof: Proof | undefined;
+}
+
 /** The newest first: those before it need not be read. */
-async function lastOf(repo: ClusterRepository): Promise<KeptStatus['last']> {
+async function lastOf(repo: ClusterRepository): Promise<Last | null> {
   const stored = await repo.store.list(repo.names.backups);
   const ids = stored.flatMap(({ name }) => /\/backups\/([^/]+)\/backup$/.exec(name)?.[1] ?? []).sort();
   for (const id of ids.reverse()) {
     const backup = await readBackup(repo, id).catch(unlessDamaged);
     if (backup?.status !== 'ok') continue;
-    const proof = await readProof(repo, id);
-    return {
-      id,
-      taken: backup.stopped,
-      age: between(backup.stopped, repo.clock.now()),
-      proven: proof ? { at: proof.at, how: proof.how, ok: proof.ok } : null,
-    };
+    return { backup, proof: await readProof(repo, id) };
   }
   return null;
+}
+
+function lastStatus({ backup, proof }: Last, received: KeptStatus['received'], now: Instant): KeptStatus['last'] {
+  const end = received === null || received.lsn < backup.stop ? backup.stop : received.lsn;
+  return {
+    id: backup.id,
+    taken: backup.stopped,
+    age: between(backup.stopped, now),
+    size: backup.size,
+    replay: lsnDiff(end, backup.start),
+    proven: proof ? { at: proof.at, how: proof.how, ok: proof.ok } : null,
+  };
 }
 
 function unlessDamaged(error: unknown): undefined {

@@ -5,12 +5,14 @@ import { liveLook } from '../engine/live-look.ts';
 import { exits } from '../faults.ts';
 import { type Fact, type Facts, type Known, valueOf } from '../look/facts.ts';
 import type { Look } from '../look/look.ts';
+import { provenBooks } from '../monitor/proven.ts';
 import { isSilent, type LockSeen, type NodeName, type Sender, type Site } from '../ports.ts';
 import { type Lsn, lsnDiff } from '../postgres/lsn.ts';
 import type { ClusterStatus, NodeStatus } from '../report/status-data.ts';
 import { statusJson, statusText } from '../report/status-text.ts';
 import { between, bytes, type Duration, instant, ms, seconds } from '../time.ts';
 import { chooseCluster, type InventoryOptions, loadInventory } from './inventory-file.ts';
+import { remembered } from './measured.ts';
 import { lookAtFences } from './pay-fences.ts';
 import { LastSeen } from './state-directory.ts';
 import { keptStatus } from './status-kept.ts';
@@ -41,6 +43,10 @@ export async function status(
       nodes,
       owed: owed.flatMap(({ node, is, line }) => (is === 'placed' ? [] : [{ node, is, words: line }])),
       ...(backup && { backup }),
+      proven: provenBooks(
+        await remembered(terminal, { inventory: inventory.file, cluster: cluster.name }),
+        backup?.last ?? null,
+      ),
     };
     if (options.json === true) terminal.out(`${JSON.stringify(statusJson(found))}\n`);
     else terminal.out(`${statusText(found, { width: terminal.width, colour: terminal.colour })}\n`);

@@ -12,7 +12,7 @@ import { triage as judge } from '../monitor/triage/index.ts';
 import { type Diagnosed, type Diagnosis, triageReport } from '../report/triage-report.ts';
 import { triageText } from '../report/triage-text.ts';
 import { instant } from '../time.ts';
-import { chooseCluster, type InventoryOptions, loadInventory } from './inventory-file.ts';
+import { chooseCluster, type InventoryOptions, inventoryWords, loadInventory } from './inventory-file.ts';
 import { LastSeen } from './state-directory.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,7 +26,7 @@ export async function triage(
   const site = makeSite(cluster);
   try {
     const once = askedOnce(site);
-    const evidence = await gather(once, cluster, { options: meaning(options) });
+    const evidence = await gather(once, cluster, { options: inventoryWords(options) });
     const lastSeen = await LastSeen.open(terminal, inventory.file, cluster.name);
     const started = instant(new Date());
     const look = liveLook(once, cluster, { started, told: new Map(), lastSeen: lastSeen.of });
@@ -41,12 +41,6 @@ export async function triage(
     await site.close();
   }
 }
-
-/** So that the command lines shown mean the same cluster as this one. */
-const meaning = ({ inventory, cluster }: InventoryOptions): string[] => [
-  ...(inventory === undefined ? [] : ['--inventory', inventory]),
-  ...(cluster === undefined ? [] : ['--cluster', cluster]),
-];
 
 /** What the book would cost, looked for on the disks as the failover's own dry run does. */
 async function priced(look: Look, { loses, ...finding }: Finding): Promise<Diagnosed> {

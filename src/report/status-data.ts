@@ -1,6 +1,7 @@
 // How a cluster stands, as data: what each node says of itself, and what its primary says of it.
 
 import type { Role } from '../look/facts.ts';
+import type { ProvenBook } from '../monitor/proven.ts';
 import type { Readiness } from '../postgres/isready.ts';
 import type { Lsn } from '../postgres/lsn.ts';
 import type { Bytes, Duration, Instant } from '../time.ts';
@@ -13,6 +14,8 @@ export interface ClusterStatus {
   readonly owed: readonly OwedFence[];
   /** Absent where no repository is configured. */
   readonly backup?: KeptStatus;
+  /** Books that ran to a good end on data of this cluster, and restores; the newest first. */
+  readonly proven: readonly ProvenBook[];
 }
 
 /** What is kept of the cluster, and what would be lost with its primary now. */
@@ -25,6 +28,9 @@ export interface KeptStatus {
     readonly id: string;
     readonly taken: Instant;
     readonly age: Duration;
+    readonly size: Bytes;
+    /** WAL that is kept from its start on: what a restore of it to the end replays. */
+    readonly replay: Bytes;
     /** When it was last proven to be what was put there, and how. */
     readonly proven: { readonly at: Instant; readonly how: string; readonly ok: boolean } | null;
   } | null;

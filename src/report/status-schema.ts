@@ -2,6 +2,7 @@
 
 import { type TSchema, Type } from 'typebox';
 import { readinesses } from '../postgres/isready.ts';
+import type { ProvenBook } from '../monitor/proven.ts';
 import type { ClusterStatus, KeptStatus, NodeStatus, OwedFence } from './status-data.ts';
 
 const orNull = (schema: TSchema, description?: string): TSchema =>
@@ -44,6 +45,8 @@ const keptProperties: Readonly<Record<keyof KeptStatus, TSchema>> = {
       id: text,
       taken: time,
       age: Type.Number({ description: 'Milliseconds' }),
+      size: Type.Integer({ minimum: 0, description: 'Bytes' }),
+      replay: Type.Integer({ minimum: 0, description: 'Bytes of WAL that are kept from its start on' }),
       proven: orNull(
         Type.Object({ at: time, how: Type.Enum(['read', 'sample', 'restore']), ok: Type.Boolean() }),
         'When it was last proven to be what was put there',
@@ -69,6 +72,17 @@ const keptProperties: Readonly<Record<keyof KeptStatus, TSchema>> = {
   ),
 };
 
+const provenProperties: Readonly<Record<keyof ProvenBook, TSchema>> = {
+  book: Type.String({ description: 'Name of the book, or restore for the command' }),
+  at: time,
+  how: Type.Enum(['run', 'rehearsal'], { description: 'rehearsal: in a sandbox, of the data of the cluster' }),
+  on: Type.String({ description: 'The node, or here for the machine that Lifeboat runs on' }),
+  took: Type.Number({ minimum: 0, description: 'Milliseconds' }),
+  size: orNull(Type.Integer({ minimum: 0 }), 'Bytes of data that it restored'),
+  failed: orNull(text, 'When it failed after that; RFC 3339, UTC'),
+  predicted: orNull(Type.Number({ minimum: 0 }), 'Milliseconds that it would take with the data of today'),
+};
+
 const properties: Readonly<Record<keyof ClusterStatus, TSchema>> = {
   cluster: text,
   at: Type.String({ description: 'RFC 3339, UTC' }),
@@ -79,6 +93,10 @@ const properties: Readonly<Record<keyof ClusterStatus, TSchema>> = {
       description: 'What is kept of the cluster; absent where no repository is configured',
     }),
   ),
+  proven: Type.Array(Type.Object(provenProperties), {
+    description:
+      'Books that ran to a good end on data of this cluster, and restores, from this machine; the newest first',
+  }),
 };
 
 /** `null`: not known, or there is no such thing on this node. */

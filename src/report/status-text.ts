@@ -6,6 +6,7 @@ import { harmless } from './columns.ts';
 import { showTime } from './numbers.ts';
 import { type Json, plainData } from './plain-data.ts';
 import { keptLines } from './status-kept-text.ts';
+import { provenLines } from './status-proven-text.ts';
 import type { ClusterStatus, NodeStatus } from './status-data.ts';
 import { painter, type Style } from './style.ts';
 import { type Column, table } from './table.ts';
@@ -36,7 +37,10 @@ function lagOf({ lagBytes, lagTime }: NodeStatus): string {
 }
 
 /** Without a line feed at its end. */
-export function statusText({ cluster, at, nodes, owed, backup }: ClusterStatus, { width, colour }: Style): string {
+export function statusText(
+  { cluster, at, nodes, owed, backup, proven }: ClusterStatus,
+  { width, colour }: Style,
+): string {
   const paint = painter(colour);
   const inColour = { owed: paint.warn, paid: paint.dim, 'second-primary': paint.bad };
   const primaries = nodes.filter(({ role }) => role === 'primary');
@@ -56,6 +60,7 @@ export function statusText({ cluster, at, nodes, owed, backup }: ClusterStatus, 
     ...rows,
     ...remarks,
     ...(backup === undefined ? [] : keptLines(backup, { width, colour })),
+    ...provenLines(proven, { width, colour }),
     ...owed.flatMap(({ is, words }) => hang('', words, width, inColour[is])),
     ...headCount(primaries).flatMap(words => hang('', words, width, paint.bad)),
   ].join('\n');

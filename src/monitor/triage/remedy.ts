@@ -9,24 +9,32 @@ import { candidateFor, primaryOf, wasPrimary } from './reading.ts';
 
 export type Remedy = Pick<Finding, 'seriousness' | 'first' | 'book' | 'byHand' | 'loses'>;
 
+type Named = Pick<NodeEvidence, 'node' | 'site'>;
+
 /** `lifeboat run failover --cluster west`. */
 export const lifeboat = (cluster: ClusterEvidence, ...words: readonly string[]): string =>
   commandLine(['lifeboat', ...words, ...cluster.options]);
 
 /** A command line for the shell of a node, as its superuser of PostgreSQL. */
-export const shellOn = ({ node }: NodeEvidence, argv: readonly string[]): string => `on ${node}: ${commandLine(argv)}`;
+export const shellOn = ({ node }: Named, argv: readonly string[]): string => `on ${node}: ${commandLine(argv)}`;
 
-/** A statement for the server of a node. */
-export const sqlOn = ({ node, site: { postgres } }: NodeEvidence, sql: string): string =>
-  `on ${node}: ${commandLine([`${postgres.bin}/psql`, '-h', postgres.socket, '-p', String(postgres.port), '-U', postgres.user, '-d', postgres.database, '-c', sql])}`;
+/** Statements for the server of a node, each in a transaction of its own. */
+export const psqlArgv = ({ site: { postgres } }: Named, ...statements: readonly string[]): readonly string[] => [
+  ...[`${postgres.bin}/psql`, '-h', postgres.socket, '-p', String(postgres.port)],
+  ...['-U', postgres.user, '-d', postgres.database],
+  ...statements.flatMap(sql => ['-c', sql]),
+];
+export const sqlOn = (node: Named, sql: string): string => shellOn(node, psqlArgv(node, sql));
 
 /** Starts its server, through the service manager where the inventory names one. */
-export const startOn = (node: NodeEvidence): string =>
-  shellOn(node, node.site.postgres.service?.start ?? pgCtlStart(installation(node.site), 60));
+export const startArgv = ({ site }: Named): readonly string[] =>
+  site.postgres.service?.start ?? pgCtlStart(installation(site), 60);
+export const startOn = (node: Named): string => shellOn(node, startArgv(node));
 
 /** Stops its server, through the service manager where the inventory names one. */
-export const stopOn = (node: NodeEvidence): string =>
-  shellOn(node, node.site.postgres.service?.stop ?? pgCtlStop(installation(node.site), 'fast', 30));
+export const stopArgv = ({ site }: Named): readonly string[] =>
+  site.postgres.service?.stop ?? pgCtlStop(installation(site), 'fast', 30);
+export const stopOn = (node: Named): string => shellOn(node, stopArgv(node));
 
 /** Starting it is only offered where it does not make a second primary. */
 export const startIfSafe = (node: NodeEvidence, cluster: ClusterEvidence): string[] =>

@@ -63,6 +63,7 @@ export const status: ClusterStatus = {
       fence: 'node2 is the primary now',
     },
   ],
+  proven: [],
   owed: [
     { node: 'node1', is: 'owed', words: 'fence owed: node1 cannot be reached (run 20261121-031244-failover-7c1f)' },
   ],

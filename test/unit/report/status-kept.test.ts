@@ -16,6 +16,8 @@ const kept: KeptStatus = {
     id: '20261121T001000Z-k3f9',
     taken: at('00:12:45'),
     age: ms(10_800_000),
+    size: bytes(1_500_000_000),
+    replay: bytes(200_000_000),
     proven: { at: at('01:00:00'), how: 'read', ok: true },
   },
   receiver: { owner: 'postgres@ops1', pid: 4711, since: at('00:00:00') },
