@@ -2,6 +2,9 @@
 
 import type { NodeName, Where } from './ports.ts';
 import type { Fact } from './look/facts.ts';
+import type { NodePlaces } from './repo/keeping.ts';
+import type { WishWords } from './repo/recovery-wish.ts';
+import type { RestoreWay } from './repo/restore-way.ts';
 import type { Check, Hole } from './runbook/book-types.ts';
 import type { SecretRef } from './secret.ts';
 import type { Duration } from './time.ts';
@@ -43,8 +46,18 @@ export type Do<H = Hole> =
       readonly first: Text<H>;
       readonly last: Text<H>;
     }
-  /** Until the check holds without a break for as long as `during`, asked every `every`. */
-  | { readonly op: 'wait'; readonly until: Check; readonly during: Duration; readonly every: Duration }
+  /** WAL files of this stopped node's directory that the repository has not, into the repository. */
+  | { readonly op: 'rescue'; readonly source: string; readonly into: string }
+  /** A backup of the repository and the WAL of the way into the places of this node, which hold no cluster. */
+  | { readonly op: 'restore'; readonly wish: WishWords; readonly way: RestoreWay | H; readonly into: NodePlaces }
+  /** Until the check holds without a break for as long as `during`, asked every `every`; in vain as soon as `unless` holds. */
+  | {
+      readonly op: 'wait';
+      readonly until: Check;
+      readonly during: Duration;
+      readonly every: Duration;
+      readonly unless?: Check;
+    }
   /** A person's answer; `typed`: nothing but this text counts. */
   | { readonly op: 'ask'; readonly text: Text<H>; readonly typed: string | null }
   /** Facts and words kept in the journal for the report. */
@@ -79,6 +92,8 @@ export interface Op<H = Hole> {
   readonly undo: Undo<H>;
   /** Facts of its node that it may change; all that can change where absent. While planning they are "later" unless `done` or the step's promise says to what. */
   readonly alters?: readonly Fact[];
+  /** `own`: of files it changes only the server's, in its data and WAL directories and its tablespaces. Any of the node where absent. */
+  readonly files?: 'own';
   /** Why it is there, for the plan: a short clause. */
   readonly why?: string;
 }

@@ -217,6 +217,17 @@ export interface Carry {
   readonly files: readonly string[];
 }
 
+/** Files brought from a node's directory to this machine. */
+export interface Fetch {
+  readonly from: { readonly on: NodeName; readonly directory: string; readonly guard: HostGuard };
+  /** Names of files, plain ones only. */
+  readonly files: readonly string[];
+  /** Called with each of them, whole, in that order; the next one waits for it. */
+  readonly take: (name: string, content: Buffer) => Promise<void>;
+  readonly tell: (progress: { readonly bytes: Bytes; readonly of: Bytes }) => void;
+  readonly stop: AbortSignal;
+}
+
 /** One node: its eyes and its hands, over SSH or on this machine. Every call has a deadline and a dead host costs one of them. */
 export interface Host {
   survey(within: Duration): Promise<Survey | Silent>;
@@ -299,6 +310,8 @@ export interface Site {
     tell: (progress: { readonly bytes: Bytes; readonly of: Bytes }) => void,
     stop: AbortSignal,
   ): Promise<Ran>;
+  /** Brings files here; no more of them than fit into memory at a time, which is one. */
+  fetch(fetch: Fetch, within: Duration): Promise<Ran>;
   /** A command on this machine, for hooks and `command` with `on: here`. */
   run(job: Omit<Job, 'guard'>, stop: AbortSignal, tell: TellOutput): Promise<Ran>;
   readonly clock: Clock;

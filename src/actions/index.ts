@@ -1,6 +1,8 @@
 // The list of actions.
 
 import type { Actions, AnyAction } from './action.ts';
+import { armArchive } from './arm-archive.ts';
+import { clearTargets } from './clear-targets.ts';
 import { command } from './command.ts';
 import { confirm } from './confirm.ts';
 import { fence } from './fence.ts';
@@ -8,11 +10,17 @@ import { rejoin } from './rejoin.ts';
 import { hook } from './hook.ts';
 import { stepDown } from './step-down.ts';
 import { baseBackup } from './base-backup.ts';
+import { createSlots } from './create-slots.ts';
 import { dropSlots } from './drop-slots.ts';
+import { dump } from './dump.ts';
+import { restoreDump } from './restore-dump.ts';
 import { moveAside } from './move-aside.ts';
 import { note } from './note.ts';
 import { promote } from './promote.ts';
 import { proveWritable } from './prove-writable.ts';
+import { recover } from './recover.ts';
+import { rescueWal } from './rescue-wal.ts';
+import { restore } from './restore.ts';
 import { restoreCommand } from './restore-command.ts';
 import { salvageWal } from './salvage-wal.ts';
 import { sql } from './sql.ts';
@@ -22,6 +30,8 @@ import { synchronousStandbys } from './synchronous-standbys.ts';
 import { wait } from './wait.ts';
 
 const all: readonly AnyAction[] = [
+  armArchive,
+  clearTargets,
   command,
   confirm,
   fence,
@@ -29,11 +39,17 @@ const all: readonly AnyAction[] = [
   hook,
   stepDown,
   baseBackup,
+  createSlots,
   dropSlots,
+  dump,
+  restoreDump,
   moveAside,
   note,
   promote,
   proveWritable,
+  recover,
+  rescueWal,
+  restore,
   restoreCommand,
   salvageWal,
   sql,

@@ -51,5 +51,5 @@ const move = (on: NodeName, from: string, to: string): Omit<Op, 'done' | 'undo'>
   on,
   within: seconds(3600),
   guard: ['postmaster'],
-  alters: ['systemId', 'timeline', 'version'],
+  alters: ['systemId', 'timeline', 'version', 'fence'],
 });

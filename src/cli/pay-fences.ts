@@ -139,6 +139,7 @@ async function place(
         { run, plan, told: [], version: LIFEBOAT_VERSION, options: { yes: true, acceptLoss: null } },
         {
           site: prepared.site,
+          keeping: prepared.keeping,
           ledger: journalOf(directory),
           person: undefined,
           stop: new AbortController().signal,

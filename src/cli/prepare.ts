@@ -12,6 +12,7 @@ import { Fault } from '../faults.ts';
 import type { Look } from '../look/look.ts';
 import { feedersFirst } from '../look/upstream.ts';
 import type { NodeName, Site } from '../ports.ts';
+import type { Keeping } from '../repo/keeping.ts';
 import type { Runbook, Step } from '../runbook/book-types.ts';
 import { expand } from '../runbook/expand.ts';
 import { nearest } from '../runbook/nearest.ts';
@@ -19,6 +20,7 @@ import type { Cluster, Inventory } from '../runbook/inventory-types.ts';
 import { instant } from '../time.ts';
 import { bookFile, loadBook, nestedBooks } from './books.ts';
 import { checked, chooseCluster, loadInventory } from './inventory-file.ts';
+import { keepingFor } from './keeping.ts';
 import { nodeOf, pairs, paramsOf, type RunCommandOptions, toldOf } from './options.ts';
 import { LastSeen } from './state-directory.ts';
 import type { Terminal } from './terminal.ts';
@@ -28,6 +30,7 @@ export interface Prepared {
   readonly cluster: Cluster;
   readonly runbook: Runbook;
   readonly site: Site;
+  readonly keeping: Keeping | undefined;
   readonly lastSeen: LastSeen;
   readonly told: ReturnType<typeof toldOf>;
   look(): Look;
@@ -81,9 +84,10 @@ async function prepareAt(
       }),
     );
   const lastSeen = await LastSeen.open(terminal, inventory.file, cluster.name);
+  const keeping = keepingFor(terminal, inventory, cluster);
   const started = instant(new Date());
   const look = (said: Told = toldMap(told, site)): Look =>
-    liveLook(site, cluster, { started, told: said, lastSeen: lastSeen.of });
+    liveLook(site, cluster, { started, told: said, lastSeen: lastSeen.of, ...(keeping && { keeping }) });
 
   // Parameters are checked before any server is asked: with the roles of a guess, since only their names matter here.
   const free = cluster.nodes.map(({ name }) => name).filter(name => !Object.values(given).includes(name));
@@ -97,6 +101,7 @@ async function prepareAt(
     cluster,
     runbook,
     site,
+    keeping,
     lastSeen,
     told,
     look,

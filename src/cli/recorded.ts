@@ -8,8 +8,10 @@ import type { JournalEvent } from '../engine/events.ts';
 import { fold, type RunState } from '../engine/state.ts';
 import { Fault } from '../faults.ts';
 import type { Site } from '../ports.ts';
+import type { Keeping } from '../repo/keeping.ts';
 import { readInventory } from '../runbook/inventory.ts';
 import { checked } from './inventory-file.ts';
+import { keepingFor } from './keeping.ts';
 import { copyOf, eventsOf, findRun, type RunDirectory } from './run-directory.ts';
 import { LastSeen } from './state-directory.ts';
 import type { Terminal } from './terminal.ts';
@@ -22,6 +24,7 @@ export interface Recorded {
   /** File of the inventory, from wherever this is called. */
   readonly inventory: string;
   readonly site: Site;
+  readonly keeping: Keeping | undefined;
   readonly lastSeen: LastSeen;
 }
 
@@ -58,6 +61,7 @@ export async function loadRun(terminal: Terminal, wanted: string): Promise<Recor
     // A run of an older version kept no path.
     inventory: await copyOf(directory, 'inventory.path').catch(() => plan.inventory),
     site: makeSite(cluster),
+    keeping: keepingFor(terminal, inventory, cluster),
     lastSeen: await LastSeen.open(terminal, plan.inventory, cluster.name),
   };
 }

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { exits, Fault } from '../faults.ts';
+import { measuredRestore } from '../monitor/measured.ts';
 import { restoreDoneJson, restoreDoneText, restorePlanJson, restorePlanText } from '../report/restore-text.ts';
 import { findBackup } from '../repo/catalog.ts';
 import type { Chosen } from '../repo/choose.ts';
@@ -21,6 +22,7 @@ import { wayBack } from '../repo/way-back.ts';
 import { bytes, ms } from '../time.ts';
 import { onInterrupt } from './interrupt.ts';
 import type { InventoryOptions } from './inventory-file.ts';
+import { remember } from './measured.ts';
 import { type BackedUp, openForCluster } from './open-repository.ts';
 import { person } from './person.ts';
 import { primaryFor } from './restore-primary.ts';
@@ -41,7 +43,7 @@ export interface RestoreCommandOptions extends InventoryOptions, TargetWords, Wh
 }
 
 export async function restoreCommand(terminal: Terminal, options: RestoreCommandOptions): Promise<number> {
-  const { cluster, repo } = await openForCluster(terminal, options);
+  const { inventory, cluster, repo } = await openForCluster(terminal, options);
   const owner = `${userInfo().username}@${hostname()}`;
   // Before anything is read: what is chosen must not be expired before it is brought.
   const lease =
@@ -53,7 +55,7 @@ export async function restoreCommand(terminal: Terminal, options: RestoreCommand
     await lease?.add([chosen.backup.id]);
     const place = restorePlace(terminal, cluster, chosen.backup, options, repo.works);
     try {
-      return await planAndRestore(terminal, { cluster, repo, chosen, place, options });
+      return await planAndRestore(terminal, { inventory: inventory.file, cluster, repo, chosen, place, options });
     } finally {
       await place.target.close();
     }
@@ -71,6 +73,8 @@ function placeId(terminal: Terminal, { on, into = '' }: RestoreCommandOptions): 
 }
 
 interface Restoring {
+  /** Its file. */
+  readonly inventory: string;
   readonly cluster: BackedUp;
   readonly repo: ClusterRepository;
   readonly chosen: Chosen;
@@ -109,6 +113,9 @@ async function perform(terminal: Terminal, restoring: Restoring, plan: RestorePl
     const done = await restore({ repo, target: place.target, tell: talk.hear, stop: interrupt.stop }, plan, seen);
     const took = ms(repo.clock.ticks() - began);
     talk.end();
+    const whose = { inventory: restoring.inventory, cluster: restoring.cluster.name };
+    const how = { how: 'run', at: repo.clock.now(), on: place.node?.name ?? 'here' } as const;
+    await remember(terminal, whose, measuredRestore(plan, done, took, how));
     const started = options.start === true && (await startRestored(place));
     const result = { plan, done, took, started, next: nextCommands(place, plan, started) };
     if (options.json === true) terminal.out(`${JSON.stringify(restoreDoneJson(result))}\n`);

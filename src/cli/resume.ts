@@ -10,7 +10,7 @@ import { inventoryTyped } from './watch-options.ts';
 import { sayWhere, watched } from './watched.ts';
 
 export async function resume(terminal: Terminal, run: string, options: RunCommandOptions): Promise<number> {
-  const { directory, events, book, inventory, site, lastSeen } = await loadRun(terminal, run);
+  const { directory, events, book, inventory, site, keeping, lastSeen } = await loadRun(terminal, run);
   try {
     await claimRun(directory);
     const owing = {
@@ -30,6 +30,7 @@ export async function resume(terminal: Terminal, run: string, options: RunComman
     const end = await watched(terminal, what, ({ stop, tell, person }) =>
       resumeRun(book, changes, {
         site,
+        keeping,
         ledger: journalOf(directory),
         person,
         stop,

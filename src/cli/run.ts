@@ -12,6 +12,7 @@ import { showLoss } from '../look/loss.ts';
 import type { NodeName } from '../ports.ts';
 import { planJson } from '../report/plan-json.ts';
 import { planText } from '../report/plan-text.ts';
+import { rememberRun } from './measured.ts';
 import { acceptedLoss, nodeOf, type RunCommandOptions, toldOf, typedAgain } from './options.ts';
 import { afterRun, beforeRun, type Owing, type Paid } from './pay-fences.ts';
 import { person } from './person.ts';
@@ -185,6 +186,7 @@ async function perform(
         },
         {
           site: prepared.site,
+          keeping: prepared.keeping,
           ledger: journalOf(directory),
           person,
           stop,
@@ -196,5 +198,6 @@ async function perform(
   );
   if (options.json !== true) sayWhere(terminal, directory, end);
   await afterRun(owing, owed, directory);
+  await rememberRun(terminal, { inventory: prepared.inventory.file, cluster: book.cluster.name }, directory);
   return end.exit;
 }

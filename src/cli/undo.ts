@@ -18,7 +18,7 @@ interface UndoOptions {
 }
 
 export async function undo(terminal: Terminal, run: string, options: UndoOptions): Promise<number> {
-  const { directory, events, state, book, site, lastSeen } = await loadRun(terminal, run);
+  const { directory, events, state, book, site, keeping, lastSeen } = await loadRun(terminal, run);
   try {
     const { items, barrier } = planUndo(state);
     const lines = items.flatMap(({ step, ops }) => ops.map(op => `  ${step}: ${op.on} ${opWords(op.do).text}`));
@@ -43,6 +43,7 @@ export async function undo(terminal: Terminal, run: string, options: UndoOptions
     const done = await watched(terminal, what, ({ stop, tell, person }) =>
       undoRun(book, {
         site,
+        keeping,
         ledger: journalOf(directory),
         person,
         stop,

@@ -8,6 +8,7 @@ import { run } from '../drivers/process.ts';
 import { localTarget } from '../drivers/restore-local.ts';
 import { exits, Fault } from '../faults.ts';
 import { pgVerifybackup } from '../postgres/commands-copy.ts';
+import { type Measured, measuredRestore } from '../monitor/measured.ts';
 import { parseVersion } from '../postgres/version.ts';
 import { type RestoreProof, restoreProofJson, restoreProofText } from '../report/restore-proof-text.ts';
 import { findBackup, listBackups } from '../repo/catalog.ts';
@@ -23,6 +24,7 @@ import { unreachableWords } from '../repo/unreachable.ts';
 import { wayBack } from '../repo/way-back.ts';
 import { bytes, ms, seconds } from '../time.ts';
 import { onInterrupt } from './interrupt.ts';
+import { remember } from './measured.ts';
 import type { Opened } from './open-repository.ts';
 import { RestoreTalk } from './restore-talk.ts';
 import { programsOf } from './restore-where.ts';
@@ -43,7 +45,7 @@ export async function verifyRestore(
   ids: readonly BackupId[],
   options: VerifyRestoreOptions,
 ): Promise<number> {
-  const { repo } = opened;
+  const { inventory, cluster, repo } = opened;
   const interrupt = onInterrupt(text => terminal.err(text), 'stopping after what is in hand');
   const lease = await takeLease(repo, { kind: 'verify', names: ids }, walOwner());
   const proofs: RestoreProof[] = [];
@@ -52,11 +54,12 @@ export async function verifyRestore(
     await lease.add(chosen);
     for (const id of chosen) {
       const began = repo.clock.ticks();
-      const { steps, failed } = await proven(terminal, opened, id, options, interrupt.stop);
+      const { steps, failed, measured } = await proven(terminal, opened, id, options, interrupt.stop);
       const took = ms(repo.clock.ticks() - began);
       const [ok, at] = [failed === null, repo.clock.now()];
       const what = failed ?? steps.join('; ');
       await rememberProof(repo, id, { at, how: 'restore', ok, what });
+      if (measured) await remember(terminal, { inventory: inventory.file, cluster: cluster.name }, measured);
       proofs.push({ id, ok, took, steps, failed });
     }
   } finally {
@@ -80,6 +83,8 @@ interface Outcome {
   readonly steps: readonly string[];
   /** Null: all is well. */
   readonly failed: string | null;
+  /** How long it took to bring it; only of one that is well. */
+  readonly measured?: Measured;
 }
 
 /** What does not come up is an answer; what cannot be tried at all (no room, no programs) is thrown. */
@@ -100,8 +105,8 @@ async function proven(
   try {
     // Whoever the server runs as must get to its own directory within.
     await chmod(scratch, 0o711);
-    await tried(terminal, opened, { id, scratch, bin: options.bin, stop, done });
-    return { steps, failed: null };
+    const measured = await tried(terminal, opened, { id, scratch, bin: options.bin, stop, done });
+    return { steps, failed: null, measured };
   } catch (error) {
     const damage = error instanceof Damage ? error : error instanceof Fault ? error.cause : undefined;
     if (damage instanceof Damage) return { steps, failed: damage.message };
@@ -121,7 +126,7 @@ interface Trying {
   readonly done: (step: string) => void;
 }
 
-async function tried(terminal: Terminal, { cluster, repo }: Opened, trying: Trying): Promise<void> {
+async function tried(terminal: Terminal, { cluster, repo }: Opened, trying: Trying): Promise<Measured> {
   const { scratch, stop, done } = trying;
   const backup = await findBackup(repo, trying.id);
   const bin = trying.bin ?? programsOf(backup.version) ?? cluster.nodes.map(node => node.postgres.bin).find(isHere);
@@ -141,13 +146,17 @@ async function tried(terminal: Terminal, { cluster, repo }: Opened, trying: Tryi
   const contents = await contentsOf(repo, backup);
   const talk = new RestoreTalk(terminal, () => repo.clock.now(), bytes(backup.size));
   let moved: boolean;
+  let measured: Measured;
   try {
     const wal = { segments: chosen.segments, histories: chosen.histories };
     const becomes = { is: 'recovered', ...chosen.recovery, action: 'promote' } as const;
     const seen = await target.look();
     const plan = planRestore({ backup, places, tablespaces, wal, becomes, where: data }, contents, seen);
     refuse(plan);
-    await restore({ repo, target, tell: talk.hear, stop }, plan, seen);
+    const began = repo.clock.ticks();
+    const restored = await restore({ repo, target, tell: talk.hear, stop }, plan, seen);
+    const how = { how: 'rehearsal', at: repo.clock.now(), on: 'here' } as const;
+    measured = measuredRestore(plan, restored, ms(repo.clock.ticks() - began), how);
     moved = plan.moved;
     done(`restored: ${plan.files} files`);
   } finally {
@@ -172,6 +181,7 @@ async function tried(terminal: Terminal, { cluster, repo }: Opened, trying: Tryi
     },
     done,
   );
+  return measured;
 }
 
 const isHere = (bin: string): boolean => existsSync(`${bin}/postgres`);

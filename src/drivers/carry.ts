@@ -34,7 +34,7 @@ export async function carry(reach: Reach, what: Carry, options: CarryOptions): P
   const odd = names.find(name => !/^[\w.-]+$/.test(name) || /^\.+$/.test(name));
   if (odd !== undefined) throw new Error(`not the plain name of a file: ${odd}`);
   const deadline = performance.now() + options.within;
-  const source = await open(
+  const source = await openGuarded(
     reach(what.from.on),
     what.from.guard,
     sendScript,
@@ -42,7 +42,13 @@ export async function carry(reach: Reach, what: Carry, options: CarryOptions): P
     options.within,
   );
   if ('is' in source) return source;
-  const target = await open(reach(what.to.on), what.to.guard, receiveScript, [what.to.directory], options.within);
+  const target = await openGuarded(
+    reach(what.to.on),
+    what.to.guard,
+    receiveScript,
+    [what.to.directory],
+    options.within,
+  );
   if ('is' in target) {
     source.running.drop();
     return target;
@@ -70,7 +76,8 @@ export async function carry(reach: Reach, what: Carry, options: CarryOptions): P
   });
 }
 
-async function open(
+/** The end of a transfer at a node: its script, begun where its guard held. */
+export async function openGuarded(
   { node, shell }: ReturnType<Reach>,
   guard: HostGuard,
   script: string,

@@ -11,7 +11,7 @@ import { bytes } from '../time.ts';
 import { atOnce } from './at-once.ts';
 import { BlockHashes } from './block-hashes.ts';
 import { localShell } from './local.ts';
-import { shellTarget } from './restore-shell.ts';
+import { type PlaceGuard, shellTarget } from './restore-shell.ts';
 
 /** Enough to keep the thread pool busy; each block under way takes up to three times its size. */
 const [files, blocks] = [6, 2];
@@ -20,8 +20,8 @@ const [files, blocks] = [6, 2];
 const smallFile = 64 * 1024;
 const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
 
-export function localTarget(places: Places, works: Pick<Works, 'hash'>): RestoreTarget {
-  const place = { shell: localShell(), places, where: places.data };
+export function localTarget(places: Places, works: Pick<Works, 'hash'>, guard?: PlaceGuard): RestoreTarget {
+  const place = { shell: localShell(), places, where: places.data, ...(guard && { guard }) };
   return shellTarget(place, async (entries, { delta }, tell) => {
     const filling = new Filling(places.data, works, delta, tell);
     const rest = filling.directoriesFirst(entries);

@@ -1,6 +1,8 @@
 // The part of a restore that is the same on every machine: looking, making directories, clearing away and settling, by scripts.
 
 import { Fault } from '../faults.ts';
+import type { HostGuard } from '../ports.ts';
+import { HeldBack } from '../repo/held-back.ts';
 import {
   type Beginning,
   type Marker,
@@ -9,9 +11,12 @@ import {
   type RestoreTarget,
   type TargetSeen,
 } from '../repo/restore-target.ts';
+import type { NodeSite } from '../runbook/inventory-types.ts';
 import { bytes, type Duration, seconds } from '../time.ts';
 import { type Done, exec } from './exec.ts';
 import { newMark, type Section, sections } from './frames.ts';
+import { guardArgs, guardCount, guardScript } from './scripts/guard.ts';
+import { prelude, siteArgs } from './scripts/prelude.ts';
 import { beginScript, finishScript, lookScript, namesScript, removeScript } from './scripts/restore.ts';
 import type { Shell } from './shell.ts';
 
@@ -22,6 +27,13 @@ export interface ShellPlace {
   readonly where: string;
   /** A node's name, in front of messages. */
   readonly on?: string;
+  /** What must be true there when the first thing is changed, and once more before the data can be started. */
+  readonly guard?: PlaceGuard;
+}
+
+export interface PlaceGuard {
+  readonly node: NodeSite;
+  readonly holds: HostGuard;
 }
 
 /** A look must end soon; a file system with gigabytes to be made durable may take its time. */
@@ -44,7 +56,7 @@ export function shellTarget(place: ShellPlace, write: RestoreTarget['write']): R
       const name = `lifeboat-${aside}`;
       const links = places.tablespaces.flatMap(({ oid, location }) => [oid, location]);
       const fixed = [places.data, places.wal ?? '', owner ?? '', mode.toString(8), name, JSON.stringify(marker)];
-      const found = await said(place, beginScript, [...fixed, ...links], long);
+      const found = await guarded(place, beginScript, [...fixed, ...links], long);
       const moved = found.some(section => section.name === 'aside');
       return { aside: moved ? `${places.wal ?? `${places.data}/pg_wal`}/${name}` : null };
     },
@@ -60,7 +72,7 @@ export function shellTarget(place: ShellPlace, write: RestoreTarget['write']): R
       return removed.length;
     },
     async finish({ owner }) {
-      await said(place, finishScript, [owner ?? '', ...directories], long);
+      await guarded(place, finishScript, [owner ?? '', ...directories], long);
     },
     close: () => place.shell.close(),
   };
@@ -87,6 +99,36 @@ async function said(place: ShellPlace, script: string, args: readonly string[], 
   const found = sections(await output(place, script, [mark, ...args], within), mark);
   if (!found.some(({ name }) => name === 'end'))
     throw new Fault('failed', `${place.where} gave no answer`, named(place));
+  return found;
+}
+
+/** Guard and script in one shell, as with any op of a run. */
+async function guarded(
+  place: ShellPlace,
+  script: string,
+  args: readonly string[],
+  within: Duration,
+): Promise<Section[]> {
+  const { guard, shell, where } = place;
+  if (guard === undefined) return said(place, script, args, within);
+  const { node, holds } = guard;
+  const hostKey = await shell.hostKey(short);
+  if (hostKey !== holds.hostKey)
+    throw new HeldBack(node.name, { what: 'host key', expected: holds.hostKey, found: hostKey });
+  const mark = newMark();
+  const command = {
+    script: `${prelude}${guardScript}\nguard "$@"\nshift ${String(guardCount)}\n${script}`,
+    args: [...siteArgs(mark, node), ...guardArgs(holds), mark, ...args],
+  };
+  const done = await exec(shell, command, { within, cap: bytes(8 * 1024 * 1024) });
+  const found = done.is === 'ended' ? sections(done.stdout, mark) : [];
+  const refused = found.find(({ name }) => name === 'refused');
+  if (refused) {
+    const [what = '', expected = '', seen = ''] = refused.text.split('\n');
+    throw new HeldBack(node.name, { what, expected, found: seen });
+  }
+  if (done.is !== 'ended' || done.code !== 0) throw failure(place, done);
+  if (!found.some(({ name }) => name === 'end')) throw new Fault('failed', `${where} gave no answer`, named(place));
   return found;
 }
 

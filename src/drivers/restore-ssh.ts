@@ -5,7 +5,7 @@ import { inOrder } from '../repo/in-order.ts';
 import type { Entry, Places, RestoreTarget, TellWritten, Written } from '../repo/restore-target.ts';
 import { bytes, seconds } from '../time.ts';
 import { Feeding } from './feeding.ts';
-import { failure, shellTarget, type ShellPlace } from './restore-shell.ts';
+import { failure, type PlaceGuard, shellTarget, type ShellPlace } from './restore-shell.ts';
 import { hashesThere, plainPath, type There } from './restore-there.ts';
 import { patchScript, unpackScript } from './scripts/restore-bytes.ts';
 import type { Shell } from './shell.ts';
@@ -16,8 +16,8 @@ const ahead = 12;
 /** How much is asked about at once: enough for one round trip to be nothing. */
 const [batchBytes, batchFiles] = [256 * 1024 * 1024, 2000];
 
-export function sshTarget(shell: Shell, on: string, places: Places): RestoreTarget {
-  const place = { shell, places, on, where: `${on}:${places.data}` };
+export function sshTarget(shell: Shell, on: string, places: Places, guard?: PlaceGuard): RestoreTarget {
+  const place = { shell, places, on, where: `${on}:${places.data}`, ...(guard && { guard }) };
   return shellTarget(place, (entries, { delta }, tell) => new Sending(place, tell).send(entries, delta));
 }
 

@@ -9,6 +9,7 @@ import { seconds } from '../time.ts';
 import { carry } from './carry.ts';
 import { systemClock } from './clock.ts';
 import { exec } from './exec.ts';
+import { fetchFiles } from './fetch.ts';
 import { runHere } from './here.ts';
 import { makeHost } from './host.ts';
 import { localShell } from './local.ts';
@@ -53,6 +54,7 @@ export function makeSite(cluster: Cluster, options: SiteOptions = {}): ReachedSi
       return ping({ host, port, user, database }, within);
     },
     carry: (what, within, tell, stop) => carry(on => reach(on), what, { within, tell, stop }),
+    fetch: (what, within) => fetchFiles(on => reach(on), what, within),
     run: (job, stop, tell) => runHere(here, redactor, job, stop, tell),
     clock: systemClock,
     random: () =>

@@ -14,6 +14,8 @@ export interface BoundOp {
   readonly n: number;
   readonly shown: PlannedOp;
   readonly fresh: PlannedOp | undefined;
+  /** One behind it is done: its turn is over. */
+  readonly passed?: true;
 }
 
 /**
@@ -40,7 +42,7 @@ export function bind(
   if (left) return left;
   const candidates = shown.ways.length === 1 ? shown.ways : shown.ways.filter(way => way.name === now.name);
   for (const way of candidates) {
-    const ops = align(way, now, isDone);
+    const ops = align(way, now, isDone) ?? behindDone(way, now, isDone);
     if (ops) return { is: 'bound', way: way.name, ops };
   }
   return {
@@ -77,6 +79,19 @@ function align(shown: Way, now: Way, isDone: (n: number) => boolean, n = 0, at =
   const fits = next !== undefined && same(one.op, next.op) ? rest(next) : undefined;
   // What is done may be planned no more, or with what it has made of the world.
   return fits ?? rest(undefined) ?? (next && isDone(n) && alike(one.op, next.op) ? rest(next) : undefined);
+}
+
+/**
+ * What is planned before an op that is done comes of what that one has made: a copy where there was nothing looks like former data
+ * that would have to be moved away. Only what stands behind it is still to be done.
+ */
+function behindDone(shown: Way, now: Way, isDone: (n: number) => boolean): BoundOp[] | undefined {
+  const last = shown.ops.findLastIndex((_one, n) => isDone(n));
+  const done = shown.ops[last];
+  const at = done === undefined ? -1 : now.ops.findLastIndex(({ op }) => same(done.op, op));
+  const rest = at < 0 ? undefined : align(shown, now, isDone, last + 1, at + 1);
+  const passed = shown.ops.slice(0, last + 1);
+  return rest && [...passed.map((one, n) => ({ n, shown: one, fresh: undefined, passed: true as const })), ...rest];
 }
 
 /** The same op but for holes that are filled now. Guards are not compared: the shown one is what the host checks. */

@@ -3,12 +3,15 @@
 import type { Fact, Facts, Known, Mark } from '../look/facts.ts';
 import type { LoggedLine, Look } from '../look/look.ts';
 import { type Host, isSilent, type LogRead, type NodeName, type Site } from '../ports.ts';
+import type { Keeping } from '../repo/keeping.ts';
 import { recogniseAll } from '../postgres/messages.ts';
 import type { StepId } from '../runbook/book-types.ts';
 import { timeline as toTimeline } from '../postgres/timeline.ts';
 import type { Cluster } from '../runbook/inventory-types.ts';
 import { type Duration, type Instant, seconds } from '../time.ts';
 import { surveyed } from './surveyed.ts';
+import { keptLook } from './kept-look.ts';
+import { readDump } from './read-dump.ts';
 import { readHistory } from './read-history.ts';
 import { lastCheckpoint } from './last-checkpoint.ts';
 import { walEnd } from './wal-end.ts';
@@ -25,6 +28,8 @@ export interface LiveOptions {
   /** Deadline of each question. */
   readonly patience?: Duration;
   readonly lastSeen?: Look['lastSeen'];
+  /** The repository of the cluster, where it has one. */
+  readonly keeping?: Keeping;
 }
 
 /** Of initdb (manual, initdb --wal-segsize). */
@@ -50,21 +55,26 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
   };
   const seen = <T>(value: T): Known<T> => ({ is: 'seen', value, at: site.clock.now() });
 
+  const fact = async <F extends Fact>(on: NodeName, name: F): Promise<Known<Facts[F]>> => {
+    const known = surveyed(await survey(on), name, site.clock.now());
+    const told = options.told.get(on);
+    const value = told?.facts[name];
+    if (known.is !== 'silent' || told === undefined || value === undefined) return known;
+    return { is: 'told', value: value, by: told.by };
+  };
+  const keeping = keptLook(options.keeping, cluster, () => site.clock.now());
+
   return {
     cluster,
+    ...keeping,
     started: options.started,
     mark: options.mark,
     markOf: step => options.markOf?.(step),
     node,
     now: () => site.clock.now(),
     lastSeen: on => options.lastSeen?.(on),
-    async fact<F extends Fact>(on: NodeName, fact: F): Promise<Known<Facts[F]>> {
-      const known = surveyed(await survey(on), fact, site.clock.now());
-      const told = options.told.get(on);
-      const value = told?.facts[fact];
-      if (known.is !== 'silent' || told === undefined || value === undefined) return known;
-      return { is: 'told', value: value, by: told.by };
-    },
+    fact,
+    found: fact,
     async witness(of, from) {
       const { postgres } = node(of);
       // pg_isready alone, not a survey: a frozen server would cost the deadline of every question that it does not answer.
@@ -77,6 +87,9 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
       return typeof heard === 'string' ? seen(heard) : silent(heard.silent, heard.unreachable);
     },
     async path(on, path) {
+      // The data directory is part of a survey: where one is at hand there is nothing to ask.
+      const known = path === node(on).postgres.data ? await surveys.get(on) : undefined;
+      if (known && !isSilent(known)) return seen(known.data);
       const state = await site.host(on).path(path, within);
       return typeof state === 'string' ? seen(state) : silent(state.silent, state.unreachable);
     },
@@ -116,6 +129,12 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
         { host: site.host(on), node: node(on), within: seconds(60), now: site.clock.now() },
         { directory, timeline: toTimeline(timeline), before, segmentSize: segmentSize ?? usualSegmentSize },
       );
+    },
+    dump: (on, directory) => readDump(site.host(on), directory, { within, now: site.clock.now() }),
+    async read(on, argv, longest) {
+      const ran = await site.host(on).read(argv, longest);
+      if (ran.is === 'ended') return seen({ code: ran.code, stdout: ran.stdout, stderr: ran.stderr });
+      return silent(ran.is === 'refused' ? ran.found : ran.why, ran.is === 'silent');
     },
     async endOfWal(on, timeline, start) {
       const known = await survey(on);

@@ -45,14 +45,14 @@ async function tryOp(running: Running, step: StepId, bound: BoundOp): Promise<St
   await running.add({ e: 'began', step, n: bound.n, job, op, guard });
   const hand = handOf(running, step, bound.n, { op, guard, source, job });
   const kind = kindOfOp(op.do);
-  if (kind.changes) running.acted();
+  if (kind.changes) running.acted(op);
   let outcome: Settled = await kind.perform(op, hand);
   let settled = outcome.is === 'unknown';
   if (outcome.is === 'unknown') outcome = await settleNow(running, step, bound.n, hand, outcome);
   // Also what was looked at while it went on.
-  if (kind.changes) running.acted();
+  if (kind.changes) running.acted(op);
   if (outcome.is === 'not-begun') {
-    await running.add({ e: 'ended', step, n: bound.n, outcome: { is: 'interrupted' }, settled });
+    await running.add({ e: 'ended', step, n: bound.n, outcome: cutOff(op), settled });
     return 'not begun';
   }
   // pg_ctl can say no to what has come true: `stop` to a server that is gone, `promote -t` a moment too early.
@@ -79,13 +79,18 @@ export async function settleInFlight(running: Running, step: StepId, n: number, 
   const outcome = await settle(running, state, hand);
   running.acted();
   if (outcome.is === 'not-begun') {
-    await running.add({ e: 'ended', step, n, outcome: { is: 'interrupted' }, settled: true });
+    await running.add({ e: 'ended', step, n, outcome: cutOff(state.op), settled: true });
     return null;
   }
   await running.add({ e: 'ended', step, n, outcome, settled: true });
   if (outcome.is === 'done') await vouch(running, state.op);
   return outcome.is === 'unknown' ? stopOf(state.op, outcome) : null;
 }
+
+const cutOff = ({ do: what }: ReadyOp): Outcome => ({
+  is: 'interrupted',
+  ...(kindOfOp(what).half === true && { half: true }),
+});
 
 async function settleNow(running: Running, step: StepId, n: number, hand: Hand, unknown: Outcome): Promise<Settled> {
   const state = stepOf(running.state, step).ops.get(n);
@@ -118,10 +123,11 @@ interface InHand {
 }
 
 function handOf(running: Running, step: StepId, n: number, { guard, source, job }: InHand): Hand {
-  const { site, book, person, stop, tell } = running.parts;
+  const { site, keeping, book, person, stop, tell } = running.parts;
   const { mark } = stepOf(running.state, step);
   return {
     site,
+    keeping,
     checks: book.checks,
     look: () => running.look(mark),
     still: () => running.still(mark),

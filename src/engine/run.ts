@@ -17,7 +17,7 @@ import { standing } from './standing.ts';
 import { isHalfTakenBack, isTakenBack, undo, type Undone } from './undo.ts';
 
 /** What the caller brings along, whether it begins a run or resumes one. */
-export interface Outside extends Pick<Parts, 'site' | 'person' | 'stop' | 'tell' | 'lastSeen'> {
+export interface Outside extends Pick<Parts, 'site' | 'keeping' | 'person' | 'stop' | 'tell' | 'lastSeen'> {
   readonly ledger: Ledger;
   readonly takeOver: boolean;
 }
@@ -41,7 +41,10 @@ export async function startRun(book: BoundBook, beginning: Beginning, outside: O
     await journal.add({ e: 'run', run, by, plan, steps: book.steps, options, told, version });
     for (const { on, facts } of told) await journal.add({ e: 'told', on, facts, by });
     await journal.add({ e: 'locked', on: lock.held, token: lock.token });
-    return carryOut(new Running({ ...outside, book, journal, lock }));
+    const running = new Running({ ...outside, book, journal, lock });
+    // The steps ask for one node after the other, and each takes its time.
+    running.lookAround();
+    return carryOut(running);
   });
 }
 

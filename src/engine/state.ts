@@ -176,7 +176,7 @@ export const stepOf = (state: RunState, id: StepId): StepState => state.of.get(i
 export const hadNoEffect = (outcome: Outcome | undefined): boolean =>
   outcome?.is === 'refused' ||
   outcome?.is === 'unreachable' ||
-  outcome?.is === 'interrupted' ||
+  (outcome?.is === 'interrupted' && outcome.half !== true) ||
   outcome?.is === 'waits';
 
 /** Whether anything of the step may have happened: then what it needs was true once and may not be so any more. */

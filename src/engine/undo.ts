@@ -95,17 +95,18 @@ async function takeBack(running: Running, op: Op, former: HostGuard | null, job:
   if (op.done.length > 0 && (await running.prove(op.done, look)).every(holds)) {
     return already;
   }
-  const { site, book, lock, person, stop } = running.parts;
+  const { site, keeping, book, lock, person, stop } = running.parts;
   const planned = await guarded(op, look);
   const filled = ready(op);
   if (!filled) return { is: 'failed', found: 'the way back was never known' };
   if (op.on !== 'here') await lock.hold(op.on);
   const hand: Hand = {
     site,
+    keeping,
     checks: book.checks,
     look: () => running.look(),
     still: () => running.still(),
-    guard: sameHost(readyGuard(planned.guard, planned.guard, lock.token), former),
+    guard: sameHost(op, readyGuard(planned.guard, planned.guard, lock.token), former),
     source: null,
     job: { run: running.state.run, op: `${job}.${site.random()}` },
     token: () => Promise.resolve(),
@@ -130,6 +131,15 @@ async function comesTrue(running: Running, { done }: Op): Promise<boolean> {
   }
 }
 
-/** What is taken back must be taken back where it was done, whoever answers there now. */
-const sameHost = (now: HostGuard | null, former: HostGuard | null): HostGuard | null =>
-  now && former ? { ...now, hostKey: former.hostKey, systemId: former.systemId } : now;
+/**
+ * What is taken back must be taken back where it was done, whoever answers there now. Where there was no data then, what is there
+ * now came of it; and an op that says itself what must be there knows better.
+ */
+function sameHost({ system }: Op, now: HostGuard | null, former: HostGuard | null): HostGuard | null {
+  if (!now || !former) return now;
+  return {
+    ...now,
+    hostKey: former.hostKey,
+    systemId: system === undefined ? (former.systemId ?? now.systemId) : now.systemId,
+  };
+}

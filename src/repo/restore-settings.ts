@@ -123,3 +123,11 @@ export function tablespaceMap(tablespaces: readonly { readonly oid: string; read
     .map(({ oid, location }) => `${oid} ${location.replaceAll(/[\\\n\r]/g, String.raw`\$&`)}\n`)
     .join('');
 }
+
+/** Every setting that a restored cluster may have been given above its own. */
+export const restoredNames: readonly string[] = [
+  ...recoverySettingNames,
+  ...['recovery_min_apply_delay', 'promote_trigger_file', 'archive_cleanup_command', 'recovery_end_command'],
+  ...['hot_standby', 'archive_mode', 'synchronous_standby_names'],
+  ...limits,
+];

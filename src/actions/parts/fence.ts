@@ -43,4 +43,5 @@ const base = (site: NodeSite) => ({
   within: seconds(25),
   guard: ['postmaster' as const],
   alters: ['fence' as const],
+  files: 'own' as const,
 });

@@ -24,11 +24,17 @@ export function moveOp(on: NodeName, from: string, to: string, ...also: readonly
     within: seconds(3600),
     guard: ['postmaster'],
     done: [pathIs(on, a, 'absent'), pathIs(on, b, 'full')],
-    alters: ['systemId', 'timeline', 'version'],
+    alters: ['systemId', 'timeline', 'version', 'fence'],
   });
   const there = move(from, to);
   return { ...there, done: [...there.done, ...also], undo: [{ ...move(to, from), system: null, undo: 'free' }] };
 }
+
+/** The same, to make way: where nothing lies, nothing is left to do. */
+export const clearOp = (on: NodeName, from: string, to: string): Op => ({
+  ...moveOp(on, from, to),
+  done: [pathIs(on, from, 'absent')],
+});
 
 /** Where a node's broken data go today: `/disk4/broken/20261121`. */
 export function brokenDirectory(site: NodeSite, started: string): string {

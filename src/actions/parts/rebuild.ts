@@ -4,7 +4,7 @@ import { installation, walDirectory } from '../../look/installation.ts';
 import type { Op } from '../../ops.ts';
 import { pgBasebackup } from '../../postgres/commands-copy.ts';
 import { commandLine } from '../../postgres/shell.ts';
-import { longest, moveOp } from './put-aside.ts';
+import { clearOp, longest, moveOp } from './put-aside.ts';
 import { baseBackupScript, script } from './scripts.ts';
 import { type Pair, slotOf, standbyLines, standbyNames, upstream } from './standby.ts';
 
@@ -25,7 +25,7 @@ export function rebuildOps(pair: Pair, { moves, kept, spaces }: Moved): Op[] {
     ...(look.cluster.replication?.slots === true && { slot: slotOf(on) }),
   });
   return [
-    ...moves.map(([from, to], at) => ({ ...moveOp(on, from, to), ...(at > 0 && { system: null }) })),
+    ...moves.map(([from, to], at) => ({ ...clearOp(on, from, to), ...(at > 0 && { system: null }) })),
     {
       do: {
         op: 'exec',

@@ -7,7 +7,7 @@ const signature = '# put here by lifeboat';
  * `settings DIR NAMES LINES`: postgresql.auto.conf with these lines in place of whatever it says of the names (an extended
  * regular expression), in one rename: whoever starts the server in between finds either the former file or the new one.
  */
-const settings = `
+export const settings = `
 settings() {
   file=$1/postgresql.auto.conf
   umask 077

@@ -17,7 +17,7 @@ export type Mode = StopMode | 'kill';
  * both go on committing (seen on 15 and 18).
  */
 const killScript =
-  'd=$(cd "$1" && pwd -P) || exit 1; ' +
+  'd=$(cd "$1" 2>/dev/null && pwd -P) || d="$1 (deleted)"; ' +
   'of() { [ "$(readlink "/proc/$1/cwd")" = "$d" ]; }; ' +
   'p=$(head -n 1 "$d/postmaster.pid" 2>/dev/null); [ -n "$p" ] && of "$p" && kill -9 "$p"; ' +
   'for i in 1 2 3 4 5 6 7 8 9 10; do n=0; ' +
@@ -39,6 +39,7 @@ export function stopOp(site: NodeSite, { modes, within, startAgain }: Stopping):
     on: site.name,
     within: ms(tries.reduce((sum, one) => sum + one.within, 5000)),
     guard: ['role', 'postmaster'],
+    files: 'own',
     done: [{ check: 'stopped', on: site.name, with: {} }],
     undo: startAgain ? [{ ...startOp(site, seconds(60)), guard: ['postmaster'], undo: 'free' }] : 'free',
   };
@@ -60,6 +61,7 @@ export function startOp(site: NodeSite, within: Duration, as?: Role): Op {
     on: site.name,
     within: ms(within + 10_000),
     guard: ['role', 'postmaster'],
+    files: 'own',
     done: [
       { check: 'ready', on: site.name, with: { is: ['accepting'] } },
       ...(as === undefined ? [] : [{ check: 'role', on: site.name, with: { is: [as] } }]),

@@ -25,6 +25,13 @@ const setting = (node: MemoryNode, name: string): string => node.settings.get(na
 /** By a word that stands in one of these queries and in no other; the first that fits. */
 const answersTo: readonly (readonly [about: RegExp, answer: (node: MemoryNode, text: string) => Rows])[] = [
   [
+    /recovery_target/,
+    node =>
+      [...node.settings]
+        .filter(([name, is]) => /^recovery_target(_time|_xid|_lsn|_name)?$/.test(name) && is !== '')
+        .map(([name, is]) => [`${name} = ${is}`]),
+  ],
+  [
     /sourcefile/,
     (node, text) => [...node.configured].flatMap(([name, is]) => (text.includes(`'${name}'`) ? [[is]] : [])),
   ],

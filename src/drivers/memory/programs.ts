@@ -3,7 +3,8 @@
 import type { Task } from '../../ports.ts';
 import type { MemoryNode } from './node.ts';
 import { type Around, kill, promote, start, stop } from './server.ts';
-import { ownScript } from './standby.ts';
+import { logicalReading, logicalScript } from './logical.ts';
+import { ownScript, textOf } from './standby.ts';
 import { type Program, said } from './program.ts';
 import { history, waldump } from './wal.ts';
 
@@ -32,7 +33,11 @@ export function execution(node: MemoryNode, argv: readonly string[], around: Aro
     return {
       before: 200,
       after: 50,
-      effect: () => ownScript(node, name, args, around.find) ?? own(node, argv) ?? notFound(name),
+      effect: () =>
+        ownScript(node, name, args, around.find) ??
+        logicalScript(node, name, args) ??
+        own(node, argv) ??
+        notFound(name),
     };
   }
   return { before: 10, after: 10, effect: () => own(node, argv) ?? notFound(program) };
@@ -75,6 +80,8 @@ function restart(node: MemoryNode, mode: string, around: Around): Program {
 export function reading(node: MemoryNode, argv: readonly string[], own: OwnPrograms): Program {
   const program = argv[0]?.split('/').at(-1) ?? '';
   if (program === 'cat' && (argv[1] ?? '').endsWith('.history')) return history(node, argv[1] ?? '');
+  if (program === 'cat' && node.files.has(argv[1] ?? '')) return { ...said(''), stdout: textOf(node, argv[1] ?? '') };
+  if (program === 'sh') return own(node, argv) ?? logicalReading(node, argv[3] ?? '') ?? notFound(program);
   return program === 'pg_waldump' ? waldump(node, argv) : (own(node, argv) ?? notFound(program));
 }
 

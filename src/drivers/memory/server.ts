@@ -22,6 +22,10 @@ export interface Around {
   fed(node: MemoryNode): readonly MemoryNode[];
   /** Tells that a server has become a primary. */
   promoted(node: MemoryNode): void;
+  /** Where a recovery to this transaction ends, or to `latest` or `immediate`. */
+  recoveredTo(target: string): Lsn;
+  /** Happens after so many milliseconds. */
+  later(milliseconds: number, happens: () => void): void;
 }
 
 const signalFile = (node: MemoryNode): string => `${node.site.postgres.data}/standby.signal`;
@@ -48,9 +52,11 @@ export function start(node: MemoryNode, around: Around): Program {
   const startup = around.nextPid();
   node.server = { pid, started: around.epoch(), frozen: false, accepting: true };
   node.sessions = 6;
+  node.settings.clear();
   for (const [name, value] of [...node.written, ...written(node)]) node.settings.set(name, value);
   say(pid, 'starting PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu, compiled by gcc, 64-bit');
-  if (hasSignal(node)) startAsStandby(node, startup, say, around);
+  if (recovers(node)) startRecovery(node, startup, say, around);
+  else if (hasSignal(node)) startAsStandby(node, startup, say, around);
   else startAsPrimary(node, startup, say);
   node.clean = false;
   return said('server started');
@@ -74,6 +80,7 @@ function startAsStandby(node: MemoryNode, startup: number, say: Say, around: Aro
         : 'database system was interrupted while in recovery at log time 2026-11-21 03:00:00 UTC',
   );
   say(startup, 'entering standby mode');
+  if (!node.clean) say(startup, `redo starts at ${showLsn(at)}`);
   say(startup, `consistent recovery state reached at ${showLsn(at)}`);
   say(node.server?.pid ?? 0, 'database system is ready to accept read-only connections');
   node.role = 'standby';
@@ -84,6 +91,49 @@ function startAsStandby(node: MemoryNode, startup: number, say: Say, around: Aro
   const segment = showLsn(segmentStart(at, segmentSize));
   if (source)
     say(startup + 40, `started streaming WAL from primary at ${segment} on timeline ${String(source.timeline)}`);
+}
+
+const recoverySignal = (node: MemoryNode): string => `${node.site.postgres.data}/recovery.signal`;
+const recovers = (node: MemoryNode): boolean => node.files.has(recoverySignal(node));
+
+/** Recovery: read-only as soon as it is consistent, a primary on a timeline of its own when it has replayed to where it shall end. */
+function startRecovery(node: MemoryNode, startup: number, say: Say, around: Around): void {
+  const xid = node.settings.get('recovery_target_xid') ?? '';
+  const postmaster = node.server?.pid ?? 0;
+  const at = node.replayed ?? lsn(0n);
+  say(startup, 'database system was interrupted while in recovery at log time 2026-11-21 03:00:00 UTC');
+  if (xid !== '') say(startup, `starting point-in-time recovery to XID ${xid}`);
+  else if (isImmediate(node)) say(startup, 'starting point-in-time recovery to earliest consistent point');
+  else say(startup, 'starting archive recovery');
+  say(startup, `redo starts at ${showLsn(at)}`);
+  say(startup, `consistent recovery state reached at ${showLsn(at)}`);
+  say(postmaster, 'database system is ready to accept read-only connections');
+  around.later(4000, () => {
+    if (node.server?.pid === postmaster) endRecovery(node, startup, say, around);
+  });
+}
+
+const isImmediate = (node: MemoryNode): boolean => node.settings.get('recovery_target') === 'immediate';
+
+function endRecovery(node: MemoryNode, startup: number, say: Say, around: Around): void {
+  const xid = node.settings.get('recovery_target_xid') ?? '';
+  const side = node.settings.get('recovery_target_inclusive') === 'off' ? 'before' : 'after';
+  const end = around.recoveredTo(xid === '' ? (isImmediate(node) ? 'immediate' : 'latest') : xid);
+  if (xid !== '')
+    say(startup, `recovery stopping ${side} commit of transaction ${xid}, time 2026-11-21 03:10:00.000000+00`);
+  else if (isImmediate(node)) say(startup, 'recovery stopping after reaching consistency');
+  say(startup, `redo done at ${showLsn(end)} system usage: CPU: user: 0.06 s, system: 0.10 s, elapsed: 5.84 s`);
+  node.timeline = 2;
+  say(startup, 'selected new timeline ID: 2');
+  say(startup, 'archive recovery complete');
+  say(node.server?.pid ?? 0, 'database system is ready to accept connections');
+  const own = node.wal.get(1);
+  if (own) own.end = end;
+  node.wal.set(2, { from: end, end });
+  node.role = 'primary';
+  node.received = node.replayed = null;
+  node.files.delete(recoverySignal(node));
+  around.promoted(node);
 }
 
 function startAsPrimary(node: MemoryNode, startup: number, say: Say): void {

@@ -1,8 +1,11 @@
 // A process of Lifeboat in the simulated world, with its view of the nodes and of a journal.
 
 import type { Ledger, Site } from '../../ports.ts';
+import type { Keeping } from '../../repo/keeping.ts';
 import { carryFiles } from './carry.ts';
+import { fetchFiles } from './fetch.ts';
 import { memoryHost } from './host.ts';
+import { memoryKeeping } from './keeping.ts';
 import { type LedgerCut, ledgerOf, MemoryLedger } from './ledger.ts';
 import { type Interruption, MemoryProcess } from './process.ts';
 import type { World } from './world.ts';
@@ -16,6 +19,8 @@ export interface ProcessOptions {
 
 export interface InWorld {
   readonly site: Site;
+  /** Where the world has a repository. */
+  readonly keeping: Keeping | undefined;
   readonly ledger: Ledger;
   readonly process: MemoryProcess;
 }
@@ -33,6 +38,7 @@ export function processIn(
       return Promise.resolve(world.readinessOf('here', address));
     },
     carry: (carry, _within, tell) => carryFiles(world, process, carry, tell),
+    fetch: fetch => fetchFiles(world, process, fetch),
     run: () => {
       process.check();
       return Promise.resolve({ is: 'ended', code: 0, stdout: '', stderr: '', tried: 0 });
@@ -43,5 +49,6 @@ export function processIn(
     pid: 4711,
     close: () => Promise.resolve(),
   };
-  return { site, ledger: ledgerOf(ledger, process, cut), process };
+  const keeping = world.kept && memoryKeeping(world, process, world.kept);
+  return { site, keeping, ledger: ledgerOf(ledger, process, cut), process };
 }

@@ -46,6 +46,18 @@ export function ownScript(node: MemoryNode, name: string, args: readonly string[
       node.files.set(`${directory}/standby.signal`, { text: '' });
       settings(node, directory, second, third);
       return said('');
+    case 'keep-conf':
+      if (node.files.has(`${directory}/PG_VERSION`))
+        node.files.set(autoConf(`${directory}.conf`), { text: textOf(node, autoConf(directory)) });
+      return said('');
+    case 'own-conf':
+      node.files.set(autoConf(directory), { text: textOf(node, autoConf(`${directory}.conf`)) });
+      settings(node, directory, second, third);
+      return said('');
+    case 'settled-conf':
+      settings(node, directory, second, '');
+      node.files.delete(autoConf(`${directory}.conf`));
+      return said('');
     case 'keep-wal':
       node.files.set(`${second}/${third}`, { text: '' });
       return said('');

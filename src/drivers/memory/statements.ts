@@ -5,6 +5,7 @@ import { lsn } from '../../postgres/lsn.ts';
 import { restoreCommandReloads, versionOf } from '../../postgres/version.ts';
 import type { Instant } from '../../time.ts';
 import { endOfWal, type MemoryNode } from './node.ts';
+import { databases } from './logical.ts';
 import { preflight } from './preflight.ts';
 import { answers } from './survey.ts';
 import { segmentSize } from './wal.ts';
@@ -29,6 +30,9 @@ export function query(node: MemoryNode, text: string, own: OwnAnswers): Answered
     return rows([node.settings.get('log_min_messages') ?? 'warning', node.settings.get('log_destination') ?? 'stderr']);
   if (text.includes("current_setting('full_page_writes')")) return rows(['on', 't', '']);
   if (text.includes('pg_tablespace_location')) return rows();
+  if (text.includes('datallowconn')) return rows(...databases.map(name => [name]));
+  const slot = /slot_type = 'physical' and slot_name = '(\w+)'/.exec(text)?.[1];
+  if (slot !== undefined) return node.files.has(slotFile(node, slot)) ? rows(['reserved']) : rows();
   const xid = /pg_xact_status\('(\d+)'/.exec(text)?.[1];
   if (xid !== undefined) return rows([node.transactions.get(xid) ?? 'too old']);
   return preflight(node, text) ?? failed('42601', `syntax error at or near "${text}"`);
@@ -61,8 +65,15 @@ export function execute(node: MemoryNode, text: string, now: Instant, own: OwnAn
     if (wal) wal.end = lsn(endOfWal(node) + 96n);
     return rows(['0/0']);
   }
+  const slot = /^SELECT pg_create_physical_replication_slot\('(\w+)'/.exec(text)?.[1];
+  if (slot !== undefined) {
+    node.files.set(slotFile(node, slot), { text: '' });
+    return rows(['']);
+  }
   return own(node, text) ?? failed('42601', `syntax error at or near "${text}"`);
 }
+
+const slotFile = (node: MemoryNode, slot: string): string => `${node.site.postgres.data}/pg_replslot/${slot}/state`;
 
 function reload(node: MemoryNode, now: Instant): Answered {
   const pid = node.server?.pid ?? 0;

@@ -1,11 +1,13 @@
 // A simulated cluster: machines, their servers, the time they share, and a record of what was done to them.
 
 import type { NodeName, Sender, Silent, Where } from '../../ports.ts';
-import { lsn } from '../../postgres/lsn.ts';
+import { type Lsn, lsn } from '../../postgres/lsn.ts';
+import { walDirectory } from '../../look/installation.ts';
 import type { Readiness } from '../../postgres/isready.ts';
 import type { Cluster } from '../../runbook/inventory-types.ts';
 import { type Instant, ms } from '../../time.ts';
 import { memoryCluster } from './cluster.ts';
+import type { MemoryKept } from './kept.ts';
 import { endOfWal, isDown, type MemoryNode, memoryNode, writes } from './node.ts';
 import type { OwnPrograms } from './programs.ts';
 import { type Around, promote } from './server.ts';
@@ -28,6 +30,8 @@ export interface WorldOptions {
   readonly load?: number;
   readonly programs?: OwnPrograms;
   readonly answers?: OwnAnswers;
+  /** A repository, and what is kept in it. */
+  readonly kept?: MemoryKept;
 }
 
 /** Something that changed a node. `run` and `op` where it was a command with a receipt, without the number of its beginning. */
@@ -38,8 +42,16 @@ export interface Executed {
   readonly what: string;
 }
 
-/** How a primary is lost, or how it is not. `crashed`: nothing of it runs. `killed`: its backends go on without a postmaster. */
-export type MemoryFault = 'crashed' | 'killed' | 'frozen' | 'host-gone';
+/** How a primary is lost, or how it is not. `crashed`: nothing of it runs. `killed`: its backends go on without a postmaster. `data-lost`: and its data directory is gone; `disks-lost`: and its WAL. */
+export type MemoryFault = 'crashed' | 'killed' | 'frozen' | 'host-gone' | 'data-lost' | 'disks-lost';
+
+const backedUp: NonNullable<Cluster['backup']> = {
+  repository: 'local',
+  from: 'standby',
+  slot: 'lifeboat',
+  schedule: undefined,
+  retention: { window: undefined, redundancy: 2 },
+};
 
 const begin = '2026-11-21T03:12:00.000Z' as Instant;
 
@@ -49,6 +61,7 @@ export class World implements Around {
   readonly time: MemoryTime;
   readonly programs: OwnPrograms;
   readonly answers: OwnAnswers;
+  readonly kept: MemoryKept | undefined;
   /** Everything done to the nodes, in order. */
   readonly history: Executed[] = [];
   readonly promotions: NodeName[] = [];
@@ -62,10 +75,11 @@ export class World implements Around {
   #random = 0;
 
   constructor(options: WorldOptions) {
-    this.cluster = memoryCluster(options.nodes);
+    this.cluster = { ...memoryCluster(options.nodes), ...(options.kept && { backup: backedUp }) };
     this.time = new MemoryTime(begin, by => this.#pass(by));
     this.programs = options.programs ?? (() => undefined);
     this.answers = options.answers ?? (() => undefined);
+    this.kept = options.kept;
     this.#unsent = options.unsent ?? 0;
     const first = this.cluster.nodes[0];
     this.nodes = this.cluster.nodes.map((site, at) =>
@@ -109,6 +123,9 @@ export class World implements Around {
     node.clean = false;
     node.sessions = fault === 'killed' ? 3 : 0;
     if (fault === 'host-gone') node.reachable = false;
+    const { data } = node.site.postgres;
+    const gone = fault === 'disks-lost' ? [data, walDirectory(node.site)] : fault === 'data-lost' ? [data] : [];
+    for (const path of node.files.keys()) if (gone.some(one => path.startsWith(`${one}/`))) node.files.delete(path);
   }
 
   /** Somebody promotes a standby. */
@@ -191,6 +208,18 @@ export class World implements Around {
   nextPid = (): number => (this.#pid += 1);
   nextXid = (): string => String((this.#xid += 1));
   random = (): string => `r${String((this.#random += 1))}`;
+
+  recoveredTo(target: string): Lsn {
+    const { kept } = this;
+    if (!kept) return lsn(0n);
+    if (target === 'immediate') return kept.stop;
+    return (target === 'latest' ? kept.ends.get(1) : kept.transactions.get(Number(target))) ?? lsn(0n);
+  }
+
+  /** Goes on by itself, whoever asked for it. */
+  later(milliseconds: number, happens: () => void): void {
+    void this.time.sleep(milliseconds).then(() => this.effect(happens));
+  }
 
   #pass(by: number): void {
     for (const node of this.nodes) {

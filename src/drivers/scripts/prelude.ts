@@ -51,8 +51,10 @@ field() {
 # Calls "$1 PID" for each process of the data directory. All of PostgreSQL have it as their working directory; so may the shell
 # of a person who looks around there, who is no server: a process counts by its name, or as the child of one that does (archiver).
 each_process() {
+  lost=
+  [ -e "$data" ] || lost="$data (deleted)"
   for proc in /proc/[0-9]*; do
-    [ "$proc/cwd" -ef "$data" ] || continue
+    [ "$proc/cwd" -ef "$data" ] || { [ -n "$lost" ] && [ "$(readlink "$proc/cwd" 2>/dev/null)" = "$lost" ]; } || continue
     pid=\${proc#/proc/}
     process "$pid" || continue
     case $comm in postgres | postmaster | edb-postgres | edb-postmaster) "$1" ; continue ;; esac

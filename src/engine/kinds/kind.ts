@@ -5,6 +5,7 @@ import type { Look } from '../../look/look.ts';
 import type { Checks } from '../../look/check.ts';
 import type { Again, Do, OpName, ReadyOp } from '../../ops.ts';
 import type { HostGuard, Person, Site } from '../../ports.ts';
+import type { Keeping } from '../../repo/keeping.ts';
 import type { Instant } from '../../time.ts';
 
 export type Outcome =
@@ -16,8 +17,8 @@ export type Outcome =
   | { readonly is: 'unknown'; readonly why: string }
   /** Nothing was sent: the host does not answer. */
   | { readonly is: 'unreachable'; readonly why: string }
-  /** Stopped by the operator, or cut off, before it had an effect. */
-  | { readonly is: 'interrupted' }
+  /** Stopped by the operator, or cut off: before it had an effect, or `half` done, to be gone on with or taken back. */
+  | { readonly is: 'interrupted'; readonly half?: true }
   /** A person must answer and there is none. */
   | { readonly is: 'waits'; readonly question: string };
 
@@ -30,6 +31,8 @@ export type Progress =
 /** Everything that performing one op needs. */
 export interface Hand {
   readonly site: Site;
+  /** The repository of the cluster, where it has one. */
+  readonly keeping: Keeping | undefined;
   readonly checks: Checks;
   /** A new look, at this moment. */
   look(): Look;
@@ -59,6 +62,8 @@ export interface OpKind<K extends OpName = OpName> {
   /** Whether it changes a server: then nothing is "below 10" any more. */
   readonly changes: boolean;
   readonly again: Again;
+  /** Cut off, it may leave something behind: an undo has to clear that away. */
+  readonly half?: true;
   perform(op: OpOf<K>, hand: Hand): Promise<Outcome>;
   /** What the host itself knows of an op whose answer was lost. */
   receipt?(op: OpOf<K>, hand: Hand, token: string | undefined): Promise<Outcome | 'running' | 'none'>;

@@ -7,7 +7,7 @@ import { outcomeOf } from './ran.ts';
 
 export const move: OpKind<'move'> = {
   name: 'move',
-  alters: ['systemId', 'timeline', 'version'],
+  alters: ['systemId', 'timeline', 'version', 'fence'],
   changes: true,
   // Beside a copy that still runs, a second one would write into the same place.
   again: 'only-if-not-done',

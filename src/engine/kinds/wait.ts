@@ -1,6 +1,7 @@
 // wait: until a check has held without a break for a while.
 
-import { kindOf } from '../../look/check.ts';
+import { type Check, type Checks, kindOf } from '../../look/check.ts';
+import type { Look } from '../../look/look.ts';
 import { type Duration, type Instant, instant, ms, showDuration } from '../../time.ts';
 import type { OpKind } from './kind.ts';
 
@@ -15,7 +16,7 @@ export const wait: OpKind<'wait'> = {
     note: during === 0 ? '' : `for ${showDuration(during)}`,
   }),
   async perform(op, hand) {
-    const { until, during, every } = op.do;
+    const { until, during, every, unless } = op.do;
     const { clock } = hand.site;
     const kind = kindOf(hand.checks, until);
     const begin = clock.ticks();
@@ -33,6 +34,8 @@ export const wait: OpKind<'wait'> = {
           : verdict.is === 'later'
             ? 'later'
             : verdict.why;
+      const vain = verdict.is !== 'holds' && unless ? await heldBy(unless, hand.checks, look) : undefined;
+      if (vain !== undefined) return { is: 'failed', found: `${found}, and ${vain}` };
       since = verdict.is === 'holds' ? (since ?? asked) : undefined;
       // It held when last looked at: only then is the time between two looks counted.
       const held = since === undefined ? 0 : clock.ticks() - since;
@@ -48,5 +51,12 @@ export const wait: OpKind<'wait'> = {
     }
   },
 };
+
+/** In words, where the check holds. */
+async function heldBy(check: Check, checks: Checks, look: Look): Promise<string | undefined> {
+  const kind = kindOf(checks, check);
+  const verdict = await kind.test(check.on, check.with, look);
+  return verdict.is === 'holds' ? kind.words(check.on, check.with) : undefined;
+}
 
 const later = (from: Instant, by: Duration): Instant => instant(new Date(Date.parse(from) + by));

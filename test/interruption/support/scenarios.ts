@@ -1,7 +1,8 @@
 // For each book that ships, the situations in which it is carried out, cut and resumed.
 
-import { memoryWorld, type MemoryFault, type World } from '../../../src/drivers/memory.ts';
+import { keepDump, memoryWorld, type MemoryFault, type World } from '../../../src/drivers/memory.ts';
 import type { RunOptions } from '../../../src/engine/events.ts';
+import { lsn } from '../../../src/postgres/lsn.ts';
 import { readBook } from './books.ts';
 import { Stage } from './stage.ts';
 
@@ -129,6 +130,57 @@ function healthy({ name, primary = 'node2', bind, ...options }: Healthy): Scenar
   };
 }
 
+const dump = '/disk3/backup/20261120/logical';
+
+/** The primary is stopped; what is left of its data, or nothing of it, and a backup on another disk. */
+function lostButForADump(left: 'data' | 'nothing', options: Healthy): Scenario {
+  return {
+    ...healthy({ primary: 'node1', ...options }),
+    world: () => {
+      const world = memoryWorld({ nodes: ['node1', 'node2'], ...options });
+      const node = world.node('node1');
+      keepDump(node, dump);
+      world.lose('node1', 'crashed');
+      if (left === 'nothing')
+        for (const path of node.files.keys()) if (/^\/disk[12]\//.test(path)) node.files.delete(path);
+      return world;
+    },
+    params: { from: dump },
+  };
+}
+
+/** Transaction 742 was the mistake: within what is kept, or in WAL that only the primary has. */
+function mistaken(to: bigint, nodes = ['node1', 'node2']): () => World {
+  return () =>
+    memoryWorld({
+      nodes,
+      kept: {
+        start: lsn(0x3000000n),
+        stop: lsn(0x3400000n),
+        ends: new Map([[1, lsn(to)]]),
+        transactions: new Map([[742, lsn(0x5000100n)]]),
+      },
+    });
+}
+
+/** With a repository that keeps its WAL up to there. */
+function ruined(fault: MemoryFault, to: bigint, nodes: readonly string[] = ['node1']): () => World {
+  return () => {
+    const world = mistaken(to, [...nodes])();
+    for (const { name } of world.nodes) if (fault === 'disks-lost' || name === 'node1') world.lose(name, fault);
+    return world;
+  };
+}
+
+const lostForGood = { options: { acceptLoss: 'unknown' as const }, primary: 'node1', lossless: false };
+
+const beforeTheMistake = {
+  params: { to_xid: '742', exclusive: 'true' },
+  options: { acceptLoss: 'unknown' as const },
+  primary: 'node1',
+  lossless: false,
+};
+
 /** A book without scenarios fails the sweep: it would ship without ever having been cut. */
 export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   failover,
@@ -148,9 +200,52 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     },
   ],
   'backup-new-primary': [healthy({ name: 'alone after a failover', primary: 'node1' })],
+  'backup-logical': [
+    healthy({ name: 'of the primary', primary: 'node1', bind: { node: 'node1' } }),
+    healthy({ name: 'of the standby', primary: 'node1', bind: { node: 'node2' } }),
+  ],
+  'restore-logical': [
+    lostButForADump('data', {
+      name: 'what is left of the data is moved aside; every commit would hang',
+      settings: { synchronous_standby_names: '*' },
+    }),
+    lostButForADump('nothing', { name: 'nothing is left' }),
+  ],
   switchover: [
     healthy({ name: 'two nodes under load', load: 20 }),
     healthy({ name: 'a third one is repointed', nodes: ['node1', 'node2', 'node3'] }),
+  ],
+  pitr: [
+    { name: 'the mistake lies in WAL that only the primary has', world: mistaken(0x4000000n), ...beforeTheMistake },
+    { name: 'all WAL up to it is kept', world: mistaken(0x5000148n), ...beforeTheMistake },
+  ],
+  'rebuild-replication': back.slice(0, 1),
+  'restore-to-failure': [
+    { name: 'alone', world: ruined('data-lost', 0x4000000n), primary: 'node1', lossless: true },
+    {
+      name: 'with a standby that streams',
+      world: ruined('data-lost', 0x4000000n, ['node1', 'node2']),
+      primary: 'node1',
+      lossless: true,
+    },
+  ],
+  'restore-stream': [
+    { name: 'alone, and its disks with it', world: ruined('disks-lost', 0x5000148n), ...lostForGood },
+    {
+      name: 'commits waited for the receiver',
+      world: ruined('disks-lost', 0x5000148n),
+      params: { synchronous: 'true' },
+      primary: 'node1',
+      lossless: true,
+    },
+  ],
+  'restore-physical': [
+    {
+      name: 'two nodes, all of both lost',
+      world: ruined('disks-lost', 0x5000148n, ['node1', 'node2']),
+      bind: { primary: 'node1' },
+      ...lostForGood,
+    },
   ],
   switchback: [healthy({ name: 'to its home', bind: { home: 'node2' } })],
   // A book of the tests' own.

@@ -52,7 +52,8 @@ export const toldOf = (names: readonly string[] = []) => names.map(name => ({ on
 /** A look as a dry run has it. */
 export function lookAt(world: World, inWorld: InWorld = processIn(world), unfenced?: readonly string[]): Look {
   const told = new Map(toldOf(unfenced).map(({ on, facts }) => [on, { facts, by: 'alice@desk' }]));
-  return liveLook(inWorld.site, world.cluster, { started: world.now(), told });
+  const { keeping } = inWorld;
+  return liveLook(inWorld.site, world.cluster, { started: world.now(), told, ...(keeping && { keeping }) });
 }
 
 /** One run, with its journal. */
@@ -117,6 +118,7 @@ export class Stage {
     const events: JournalEvent[] = [];
     const outside: Outside = {
       site: inWorld.site,
+      keeping: inWorld.keeping,
       ledger: inWorld.ledger,
       person,
       takeOver,
