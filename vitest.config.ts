@@ -31,6 +31,7 @@ const long = [
   'pitr',
   'chaos',
   'majors',
+  'logical',
 ];
 
 class LongFirst extends BaseSequencer {

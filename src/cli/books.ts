@@ -22,6 +22,9 @@ export function packageFolder(): string {
   return folder;
 }
 
+/** The argv of Lifeboat itself, for what must be a process of its own. */
+export const program = (): string[] => [process.execPath, join(packageFolder(), 'bin', 'lifeboat.js')];
+
 /** Name of each book → its file. A book of this folder hides a shipped one of the same name. */
 export async function bookFiles(terminal: Terminal): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();

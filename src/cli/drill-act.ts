@@ -2,33 +2,20 @@
 
 import { Fault } from '../faults.ts';
 import { countBaseBackups } from '../lab/base-backups.ts';
-import { faults } from '../lab/faults/index.ts';
-import type { AnyLabFault } from '../lab/faults/fault.ts';
-import type { Lab, LabNode } from '../lab/lab.ts';
-import type { Load } from '../lab/load.ts';
-import { until } from '../lab/probe.ts';
+import { newestDump } from '../lab/dumps.ts';
+import type { Lab } from '../lab/lab.ts';
 import { awaitRoles, type RoleSeen, rolesOf, standbysOf } from '../lab/roles.ts';
 import { Sampler } from '../lab/sampler.ts';
-import { sshdRuns, startSshd } from '../lab/sshd.ts';
-import type { Writer } from '../lab/writer.ts';
 import type { NodeName } from '../ports.ts';
 import type { Act } from '../runbook/drill-types.ts';
 import { instant, seconds, showDuration } from '../time.ts';
+import { afterwards } from './drill-after.ts';
+import { type Aim, aimOf } from './drill-aim.ts';
 import { answer, sight } from './drill-answer.ts';
+import { beginning, blowOf, goOn, heal, noteBefore, strike } from './drill-blow.ts';
+import { stillFor } from './drill-repository.ts';
 import type { ActRecord } from './drill-record.ts';
-import type { Terminal } from './terminal.ts';
-
-/** What lasts from act to act. */
-export interface Stage {
-  readonly terminal: Terminal;
-  readonly lab: Lab;
-  readonly writer: Writer;
-  readonly load: Load;
-  readonly say: (text: string) => void;
-  /** What was broken and has not been healed yet. */
-  broken: readonly Blow[];
-  readonly countsBackups: boolean;
-}
+import type { Stage } from './drill-stage.ts';
 
 /** Rows that the primary must acknowledge after the runbook before the drill believes that it works. */
 const rowsAfterwards = 50;
@@ -48,21 +35,33 @@ export async function playAct(
   const player = (name: string): string => playerOf(lab, before, name);
   if (act.heal) await heal(stage);
   const blow = blowOf(lab, act, player);
+  const home = lab.node(primary.node);
+  const from = await beginning(stage, blow, home);
   const sampler = blow && new Sampler(lab, blow.node);
   try {
     await warm();
-    if (blow) await sight(terminal, act, lab.inventoryFile);
+    if (blow) {
+      await noteBefore(stage, act, primary.node);
+      await sight(terminal, act, { inventory: lab.inventoryFile, params: paramsOf(stage, act) });
+    }
     const backups = countBaseBackups(lab);
     const stretch = writer.stretch();
     const started = now();
-    if (blow && sampler) await breakNode(stage, act, blow, sampler);
+    if (blow && sampler) await strike(stage, act, blow, sampler);
+    await goOn(stage, act, home, from);
+    const aim = await aimOf(stage, act);
+    const since = afterwards(stage, act);
+    if (act.backup) await stillFor(stage, act, primary.node);
     const asked = now();
-    const { title, events, end } = await answer(terminal, act, lab.inventoryFile, player);
+    const params = { ...paramsOf(stage, act), ...aim?.params };
+    const { title, events, end } = await answer(terminal, act, { inventory: lab.inventoryFile, player, params });
     const answered = now();
+    writer.wake();
     const well = end.exit === 0;
     const roles = well ? await awaitRoles(lab, act.proof, toSettle) : await rolesOf(lab);
     const after = successorIn(roles, primary.node, act);
     const served = await serves(stage, after?.node);
+    if (well && served) giveUp(stage, act, aim);
     if (last) await writer.stop();
     return {
       act,
@@ -70,6 +69,7 @@ export async function playAct(
       started,
       answer: { started: asked, ended: answered },
       broken: blow?.node.name ?? null,
+      aim: aim ?? null,
       events,
       end,
       primary: { before: primary.node, after: after?.node ?? null },
@@ -77,10 +77,11 @@ export async function playAct(
       roles,
       served,
       ledger: await writer.prove(after?.node ?? readable(roles)),
+      afterwards: await since(after?.node, roles),
       readiness: sampler?.runs ?? [],
       spacing: sampler?.spacing,
       gap: stretch.gap(primary.node, after?.node ?? primary.node),
-      baseBackups: stage.countsBackups ? backups() : null,
+      baseBackups: stage.counts.backups ? backups() : null,
       ended: now(),
     };
   } finally {
@@ -114,38 +115,19 @@ function playerOf(lab: Lab, roles: readonly RoleSeen[], name: string): string {
   return found;
 }
 
-/** What breaks, and where. */
-interface Blow {
-  readonly fault: AnyLabFault;
-  readonly node: LabNode;
+/** What the operator knows beside the target: what the data must say, and where his backup lies. */
+function paramsOf({ noted, lab }: Stage, { proof }: Act): Readonly<Record<string, string>> {
+  const from = proof.lost === 'after-backup' ? newestDump(lab) : undefined;
+  return {
+    ...(proof.noted !== undefined && noted !== undefined && { check: proof.noted, expect: noted }),
+    ...(from !== undefined && { from }),
+  };
 }
 
-function blowOf(lab: Lab, { fault: written }: Act, player: (name: string) => string): Blow | undefined {
-  if (!written) return undefined;
-  const fault = faults.get(written.fault);
-  if (!fault) throw new Fault('invalid', `no fault is named "${written.fault}"`);
-  return { fault, node: lab.node(player(written.on ?? fault.befalls ?? 'primary')) };
-}
-
-/** Disks can be written to again, and hosts are back; their servers are down still. */
-async function heal(stage: Stage): Promise<void> {
-  const { lab, say } = stage;
-  for (const { fault, node } of stage.broken) {
-    say(`healing ${fault.name} on ${node.name}`);
-    await fault.heal(lab, node);
-    if (!sshdRuns(node)) await startSshd(node, lab.user);
-  }
-  stage.broken = [];
-}
-
-/** Where pg_isready is to show it, returns once the node no longer accepts connections: then somebody is called out of bed. */
-async function breakNode(stage: Stage, act: Act, { fault, node }: Blow, sampler: Sampler): Promise<void> {
-  stage.say(`fault: ${fault.name} on ${node.name}`);
-  await fault.break(stage.lab, node, act.fault?.with ?? {});
-  stage.broken = [...stage.broken, { fault, node }];
-  if (act.proof.readiness.every(is => is === 'accepting')) return;
-  const bitten = await until(60_000, () => sampler.last !== undefined && sampler.last.is !== 'accepting');
-  if (!bitten) throw new Fault('failed', `the fault ${fault.name} did not bite within 60 s`, { on: node.name });
+/** Rows that the runbook gives up on purpose are none that it lost; what it says of that is held against what was written when. */
+function giveUp({ writer, backedUp }: Stage, { proof: { lost } }: Act, aim: Aim | undefined): void {
+  if (lost === 'after-target' && aim) writer.giveUp(writer.line, aim.kept);
+  if (lost === 'after-backup' && backedUp) writer.giveUp(writer.line, backedUp.rows);
 }
 
 async function serves({ writer, say }: Stage, primary: NodeName | undefined): Promise<boolean> {

@@ -6,6 +6,7 @@ import type { JournalEvent } from '../engine/events.ts';
 import { refusals } from '../engine/planned.ts';
 import { startRun } from '../engine/run.ts';
 import { exits, Fault } from '../faults.ts';
+import type { ParamValue } from '../runbook/book-types.ts';
 import type { Act } from '../runbook/drill-types.ts';
 import { acceptedLoss, type RunCommandOptions } from './options.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -21,17 +22,23 @@ export interface Answered {
   readonly end: End;
 }
 
-/** `player`: primary, standby or a node → the node. */
+export interface Situation {
+  readonly inventory: string;
+  /** primary, standby or a node → the node. */
+  readonly player: (name: string) => string;
+  /** Parameters that the drill has found out, beside those written in it. */
+  readonly params: Readonly<Record<string, ParamValue>>;
+}
+
 export async function answer(
   terminal: Terminal,
   { runbook }: Act,
-  inventory: string,
-  player: (name: string) => string,
+  { inventory, player, params: found }: Situation,
 ): Promise<Answered> {
   const { name, params, bind, acceptUnfenced } = runbook;
   const options: RunCommandOptions = {
     inventory,
-    param: Object.entries(params).map(([key, value]) => `${key}=${String(value)}`),
+    param: assignments({ ...found, ...params }),
     bind: Object.entries(bind).map(([role, node]) => `${role}=${player(node)}`),
     acceptUnfenced: acceptUnfenced.map(player),
   };
@@ -47,6 +54,9 @@ export async function answer(
     await prepared.site.close();
   }
 }
+
+const assignments = (params: Situation['params']): string[] =>
+  Object.entries(params).map(([key, value]) => `${key}=${String(value)}`);
 
 async function carryOut(
   terminal: Terminal,
@@ -79,6 +89,7 @@ async function carryOut(
       },
       {
         site: prepared.site,
+        keeping: prepared.keeping,
         ledger: journalOf(directory),
         person: undefined,
         stop,
@@ -95,8 +106,12 @@ async function carryOut(
 }
 
 /** As a monitor would have seen the cluster before the fault: twice, for the rate at which it writes. */
-export async function sight(terminal: Terminal, { runbook }: Act, inventory: string): Promise<void> {
-  const seen = await prepare(terminal, runbook.name, { inventory });
+export async function sight(
+  terminal: Terminal,
+  { runbook: { name, params } }: Act,
+  { inventory, params: found }: Omit<Situation, 'player'>,
+): Promise<void> {
+  const seen = await prepare(terminal, name, { inventory, param: assignments({ ...found, ...params }) });
   try {
     for (let times = 0; times < 2; times += 1) await seen.lastSeen.note(seen.look());
   } finally {

@@ -3,10 +3,13 @@
 import { checks } from '../checks/index.ts';
 import { rolesFit, standbysOf } from '../lab/roles.ts';
 import type { Spacing } from '../lab/samples.ts';
+import type { Ledger } from '../lab/ledger.ts';
 import type { Loss } from '../look/loss.ts';
 import type { ActReport, DrillProof } from '../report/drill-report.ts';
 import { lossReport, runReport } from '../report/run-report.ts';
 import { between, type Duration, ms, showDuration } from '../time.ts';
+import { wayBackOf, wayBackProofs } from './drill-judge-back.ts';
+import { list, proof } from './drill-proof.ts';
 import type { ActRecord } from './drill-record.ts';
 
 /** What is the same for all acts. */
@@ -19,12 +22,12 @@ export function judgeAct(record: ActRecord, terms: Terms): ActReport {
   const { act, end, answer, ledger, primary, roles } = record;
   const loss = lossAtGate(record);
   const rto = gapOf(record);
-  const { acknowledged, present, lost, unexpected, inDoubt } = ledger;
   return {
     title: record.title ?? act.runbook.name,
     runbook: act.runbook.name,
     ...(act.turn && { turn: { ...act.turn } }),
     fault: act.fault && record.broken !== null ? `${act.fault.fault} on ${record.broken}` : null,
+    ...(record.aim && { wayBack: wayBackOf(record.aim) }),
     exitCode: end.exit,
     ...(end.exit !== 0 && { why: end.why }),
     started: record.started,
@@ -33,7 +36,7 @@ export function judgeAct(record: ActRecord, terms: Terms): ActReport {
     timeline: record.timeline,
     primary,
     standbys: standbysOf(roles),
-    ledger: { acknowledged, present, lost, unexpected, inDoubt },
+    ledger: ledgerOf(ledger),
     loss: loss && lossOf(loss),
     rto,
     baseBackups: record.baseBackups,
@@ -44,9 +47,15 @@ export function judgeAct(record: ActRecord, terms: Terms): ActReport {
   };
 }
 
-const samplingOf = ({ widest, mean }: Spacing): NonNullable<ActReport['sampling']> => ({
+/** Rows are given up by a recovery to a target alone, and nobody else needs to hear of it. */
+export function ledgerOf({ acknowledged, present, lost, givenUp, unexpected, inDoubt }: Ledger): ActReport['ledger'] {
+  return { acknowledged, present, lost, ...(givenUp > 0 && { givenUp }), unexpected, inDoubt };
+}
+
+const samplingOf = ({ widest, mean, slowest }: Spacing): NonNullable<ActReport['sampling']> => ({
   widestSeconds: Math.round(widest) / 1000,
   meanSeconds: Math.round(mean) / 1000,
+  slowestSeconds: Math.round(slowest) / 1000,
 });
 
 const secondsOf = (from: ActRecord['started'], to: ActRecord['started']): number =>
@@ -103,23 +112,20 @@ function proofsOf(record: ActRecord, terms: Terms, { loss, gap }: Measured): Dri
       String(ledger.lost),
     ),
     proof('rows unexpected', ledger.unexpected === 0, '0', String(ledger.unexpected)),
+    ...wayBackProofs(record, loss),
     ...backupProofs(record),
     ...readinessProofs(record),
     ...(terms.rto === undefined ? [] : [waited(terms.rto, gap)]),
   ];
 }
 
-export const proof = (name: string, holds: boolean, expected: string, found: string): DrillProof => ({
-  name,
-  holds,
-  expected,
-  found,
-});
-
 /** Synchronous replication loses nothing, nor does a salvage; else the estimate says what is allowed. Null: no bound. */
 export function mostLost({ act }: ActRecord, { synchronous }: Terms, loss: Loss | null): number | null {
   if (synchronous || loss?.bytes === 0) return 0;
-  if (act.proof.lost !== 'estimate') return act.proof.lost;
+  const { lost } = act.proof;
+  // What was given up on purpose is none of the rows lost.
+  if (lost === 'after-target' || lost === 'after-backup') return 0;
+  if (lost !== 'estimate') return lost;
   // A row takes more than a byte of WAL: so many rows are the most that so many bytes can hold.
   return loss === null || loss.bytes === 'unknown' ? null : loss.bytes;
 }
@@ -154,8 +160,6 @@ function roleProofs({ act, roles }: ActRecord): DrillProof[] {
       : [proof('standbys that stream', rolesFit(roles, { primary, standbys }), list(standbys), list(streaming))]),
   ];
 }
-
-const list = (nodes: readonly string[]): string => (nodes.length === 0 ? 'none' : nodes.join(', '));
 
 function backupProofs({ act, baseBackups }: ActRecord): DrillProof[] {
   const wanted = act.proof.baseBackups;

@@ -3,7 +3,8 @@
 import type { ActReport, DrillProof, DrillReport } from '../report/drill-report.ts';
 import { exits } from '../faults.ts';
 import { between } from '../time.ts';
-import { judgeAct, proof } from './drill-judge-act.ts';
+import { judgeAct, ledgerOf } from './drill-judge-act.ts';
+import { proof } from './drill-proof.ts';
 import type { DrillRecord } from './drill-record.ts';
 
 export interface Judged {
@@ -21,7 +22,6 @@ export function judgeDrill(record: DrillRecord): Judged {
   const proofs = alone ? [...first.proofs, ...copyProofs(record)] : wholeProofs(record, acts);
   const failed = acts.findIndex(({ exitCode }) => exitCode !== exits.ok);
   const passed = failed < 0 && [...proofs, ...acts.flatMap(act => act.proofs)].every(({ holds }) => holds);
-  const { acknowledged, present, lost, unexpected, inDoubt } = ledger;
   const sampled = acts.find(({ fault }) => fault !== null);
   const report: DrillReport = {
     drill: drill.name,
@@ -34,7 +34,7 @@ export function judgeDrill(record: DrillRecord): Judged {
     seconds: between(record.started, record.ended) / 1000,
     ...(failed >= 0 && { why: whyOf(acts, failed, alone) }),
     timeline: { before: first.timeline.before, after: last.timeline.after },
-    ledger: { acknowledged, present, lost, unexpected, inDoubt },
+    ledger: ledgerOf(ledger),
     loss: worstLoss(acts),
     rto: longestGap(first, acts),
     steps: acts.flatMap(({ steps }) => steps),

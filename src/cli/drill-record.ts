@@ -9,6 +9,8 @@ import type { Gap } from '../lab/stretch.ts';
 import type { NodeName } from '../ports.ts';
 import type { Act, Drill } from '../runbook/drill-types.ts';
 import type { Instant } from '../time.ts';
+import type { Afterwards } from './drill-after.ts';
+import type { Aim } from './drill-aim.ts';
 
 export interface DrillRecord {
   readonly drill: Drill;
@@ -35,6 +37,8 @@ export interface ActRecord {
   readonly answer: { readonly started: Instant; readonly ended: Instant };
   /** The node that the fault hit. */
   readonly broken: NodeName | null;
+  /** What it went back behind; null where it had no target. */
+  readonly aim: Aim | null;
   readonly events: readonly JournalEvent[];
   readonly end: End;
   /** Who was the primary before, and who is afterwards; null where nobody says so. */
@@ -45,6 +49,7 @@ export interface ActRecord {
   readonly served: boolean;
   /** Of what was acknowledged until the end of the act and not lost in an earlier one. */
   readonly ledger: Ledger;
+  readonly afterwards: Afterwards;
   readonly readiness: readonly ReadyRun[];
   /** How close the answers of pg_isready lie; undefined where it was not asked. */
   readonly spacing: Spacing | undefined;

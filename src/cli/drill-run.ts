@@ -1,23 +1,28 @@
 // One drill: a throw-away cluster, a load, act after act under one writer, and what a client saw of all that.
 
-import { exits } from '../faults.ts';
+import { exits, Fault } from '../faults.ts';
 import { loggingBackups } from '../lab/base-backups.ts';
-import { createLab, type Lab } from '../lab/lab.ts';
+import { createLab, type Lab, type LabOptions } from '../lab/lab.ts';
 import { Load } from '../lab/load.ts';
-import { until } from '../lab/probe.ts';
+import { replayed, written } from '../lab/replayed.ts';
 import { rolesFit, rolesOf, standbysOf } from '../lab/roles.ts';
 import { Writer } from '../lab/writer.ts';
 import type { NodeName } from '../ports.ts';
 import type { Act, Drill } from '../runbook/drill-types.ts';
-import { instant, seconds, showBytes, showDuration } from '../time.ts';
+import { instant, showBytes, showDuration } from '../time.ts';
 import { loadBook } from './books.ts';
-import { playAct, type Stage } from './drill-act.ts';
+import { playAct } from './drill-act.ts';
+import { tablesOf } from './drill-blow.ts';
 import type { ActRecord, DrillRecord } from './drill-record.ts';
+import { backUp } from './drill-repository.ts';
+import type { Counts, Stage } from './drill-stage.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface DrillOptions {
   readonly synchronous: boolean;
   readonly keep: boolean;
+  /** What the cluster is made of, in place of an empty one: a rehearsal's. */
+  readonly sandbox?: Pick<LabOptions, 'directory' | 'name' | 'seed' | 'settings'>;
 }
 
 /** Carries a drill out. The lab is gone afterwards where `judge` finds nothing missing; else it stays to be looked into. */
@@ -27,19 +32,26 @@ export async function runDrill<T extends { readonly passed: boolean }>(
   options: DrillOptions,
   judge: (record: DrillRecord) => T,
 ): Promise<{ readonly verdict: T; readonly kept: string | null }> {
+  const stop = options.sandbox?.seed?.stop;
   const say = (text: string): void => {
+    // What takes long begins with a word: there it is heard that nobody wants it any more.
+    if (stop?.aborted === true) throw new Fault('interrupted', 'interrupted');
     terminal.err(`${text}\n`);
   };
   const synchronous = options.synchronous || drill.topology.synchronous;
   say(`${drill.name}: ${drill.title}${synchronous ? ' (synchronous replication)' : ''}`);
   // A book that is missing or wrong is told before anything is made, not in the fourth act.
   for (const { runbook } of drill.acts) await loadBook(terminal, runbook.name, nodeNames(drill));
-  const countsBackups = drill.acts.some(({ proof }) => proof.baseBackups !== undefined);
+  const counts = {
+    backups: drill.acts.some(({ proof }) => proof.baseBackups !== undefined),
+    tables: drill.acts.some(({ proof }) => proof.tables !== undefined),
+  };
   const lab = await createLab({
+    ...options.sandbox,
     nodes: drill.topology.nodes,
     upstream: drill.topology.upstream,
     synchronous,
-    settings: { ...(countsBackups && loggingBackups), ...drill.topology.settings },
+    settings: { ...options.sandbox?.settings, ...(counts.backups && loggingBackups), ...drill.topology.settings },
     tell: say,
   });
   const leave = (): void => process.exit(130);
@@ -47,7 +59,7 @@ export async function runDrill<T extends { readonly passed: boolean }>(
   let kept: string | null = null;
   try {
     const state = { ...terminal, env: { ...terminal.env, XDG_STATE_HOME: `${lab.directory}/state` } };
-    const verdict = judge(await inLab(state, drill, lab, { synchronous, countsBackups, say }));
+    const verdict = judge(await inLab(state, drill, lab, { synchronous, counts, say }));
     kept = options.keep || !verdict.passed ? lab.directory : null;
     if (kept !== null) await leaveBehind(lab, options);
     return { verdict, kept };
@@ -68,7 +80,7 @@ const nodeNames = ({ topology }: Drill): string[] =>
 
 interface Outlook {
   readonly synchronous: boolean;
-  readonly countsBackups: boolean;
+  readonly counts: Counts;
   readonly say: (text: string) => void;
 }
 
@@ -76,16 +88,25 @@ async function inLab(
   terminal: Terminal,
   drill: Drill,
   lab: Lab,
-  { synchronous, countsBackups, say }: Outlook,
+  { synchronous, counts, say }: Outlook,
 ): Promise<DrillRecord> {
   const started = instant(new Date());
   const [home] = lab.nodes;
   if (!home) throw new Error('a lab has at least one node');
+  const { repository } = drill.topology;
+  const load = await Load.prepare(lab, home, { pgbench: drill.load.pgbench, loop: drill.load.loop });
+  if (repository) await backUp(terminal, lab, repository);
+  const backedUp = repository && {
+    tables: counts.tables ? await tablesOf(lab, home.name) : undefined,
+    // The first row is written later.
+    rows: new Map<string, never[]>(),
+  };
   const writer = new Writer(lab, { sessions: drill.load.writers });
-  const load = await Load.start(lab, home, { pgbench: drill.load.pgbench, loop: drill.load.loop });
   try {
+    await load.begin();
     const postgres = (await lab.psql(home.name, 'show server_version')).trim();
-    const acts = await play({ terminal, lab, writer, load, say, broken: [], countsBackups }, drill);
+    const unseen = { broken: [], noted: undefined, tables: undefined, past: undefined };
+    const acts = await play({ terminal, lab, writer, load, say, counts, backedUp, ...unseen }, drill);
     const roles = await rolesOf(lab);
     const end = acts.at(-1)?.primary.after ?? undefined;
     return {
@@ -141,14 +162,10 @@ async function copiesOn(
   primary: NodeName,
   standbys: readonly NodeName[],
 ): Promise<DrillRecord['copies']> {
-  const end = await lab.psql(primary, 'select pg_current_wal_lsn()');
+  const end = await written(lab, primary);
   return Promise.all(
     standbys.map(async node => {
-      await until(
-        seconds(30),
-        async () => (await lab.psql(node, `select pg_last_wal_replay_lsn() >= '${end}'`)) === 't',
-        50,
-      );
+      await replayed(lab, node, end);
       return { node, ledger: await writer.compare(node) };
     }),
   );

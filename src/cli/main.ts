@@ -1,59 +1,13 @@
-// The front door: which command, its options, and the exit code. Each command is loaded when it is called.
+// The front door: which command, and its options. Each command is loaded when it is called.
 
-import { Command, CommanderError, Option } from 'commander';
-import { exits, Fault, faultText } from '../faults.ts';
-import { Damage } from '../repo/damage.ts';
+import { Option } from 'commander';
 import { addRepoCommands } from './commands-repo.ts';
-import { processTerminal } from './terminal.ts';
+import { frontDoor } from './front-door.ts';
 
-declare const LIFEBOAT_VERSION: string;
-
-const terminal = processTerminal();
+const { program, enter, ...front } = frontDoor();
+const { terminal, inventory, coded } = front;
 const collect = (word: string, before: readonly string[] = []): string[] => [...before, word];
-
-const program = new Command('lifeboat')
-  .description('Disaster recovery for PostgreSQL as runbooks that run')
-  .version(LIFEBOAT_VERSION, '-V, --version')
-  .exitOverride()
-  .configureOutput({
-    writeErr: text => {
-      terminal.err(text);
-    },
-    writeOut: text => {
-      terminal.out(text);
-    },
-    outputError: (text, write) => {
-      write(usageText(text));
-    },
-  });
-
-/** Commander's complaint in the form of ours: a fact, then what to type. */
-function usageText(text: string): string {
-  const [complaint = '', meant] = text
-    .replace(/^error: /, '')
-    .trim()
-    .split('\n');
-  const fact = complaint.replace(/'([^']*)'/g, '"$1"').replace(/\.$/, '');
-  const close = /^\(Did you mean (.*)\?\)$/.exec(meant ?? '')?.[1];
-  return `lifeboat: ${fact}\nHINT: ${close === undefined ? '' : `did you mean ${close}? `}what there is: lifeboat --help\n`;
-}
-
-const inventory = (command: Command): Command =>
-  command
-    .option(
-      '-i, --inventory <file>',
-      'inventory (default: ./lifeboat.yaml, $LIFEBOAT_INVENTORY, /etc/lifeboat/lifeboat.yaml)',
-    )
-    .option('--cluster <name>', 'which cluster, where the inventory has several');
-
 const json = (): Option => new Option('--json', 'JSON on standard output');
-
-/** An action's result is the exit code. */
-const coded =
-  (act: (...words: never[]) => Promise<number>) =>
-  async (...words: unknown[]): Promise<void> => {
-    process.exitCode = await act(...(words as never[]));
-  };
 
 program
   .command('list')
@@ -164,7 +118,7 @@ inventory(program.command('triage'))
   .addHelpText('after', '\nExit status: 0 nothing to do, 4 something was found. Nothing is changed.')
   .action(coded(async (options: object) => (await import('./triage.ts')).triage(terminal, options)));
 
-addRepoCommands(program, { terminal, inventory, coded });
+addRepoCommands(program, front);
 
 program
   .command('drill')
@@ -198,7 +152,7 @@ lab
   .command('break')
   .argument(
     '<fault>',
-    'stopped, wal-unwritable, wal-full, wal-corrupt, data-corrupt, data-lost, killed, crash-recovery, frozen, host-gone, two-primaries, wrong-timeline, not-a-child, slot-lost, wal-removed, password-wrong, link-cut, replay-paused, standby-behind',
+    'stopped, wal-unwritable, wal-full, wal-corrupt, data-corrupt, data-lost, archive-lost, site-lost, killed, crash-recovery, frozen, host-gone, two-primaries, wrong-timeline, not-a-child, slot-lost, wal-removed, password-wrong, link-cut, replay-paused, standby-behind, table-truncated',
   )
   .description('breaks a node of a lab')
   .option('--on <node>', 'which node; where absent the primary, or the standby where the fault befalls one')
@@ -214,32 +168,4 @@ lab
   .option('--all', 'all of them')
   .action(coded(async (options: object) => (await import('./lab.ts')).down(terminal, options)));
 
-// `lifeboat … | head` closes the pipe before we are done: that is no error of anybody's.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit();
-  throw error;
-});
-
-program.parseAsync().catch((error: unknown) => {
-  process.exitCode = exitOf(error);
-});
-
-/** The one place where an error becomes an exit code. */
-function exitOf(error: unknown): number {
-  if (error instanceof Fault) {
-    terminal.err(`${faultText(error)}\n`);
-    return error.exit;
-  }
-  if (error instanceof Damage) {
-    const hint = 'what else is damaged, and which backups it spoils: lifeboat verify';
-    terminal.err(`${faultText(new Fault('refused', `damaged in the repository: ${error.message}`, { hint }))}\n`);
-    return exits.refused;
-  }
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exits.ok : exits.usage;
-  terminal.err(
-    `lifeboat: this is a bug of Lifeboat, not yours; please report it with the lines below\n${stackOf(error)}\n`,
-  );
-  return exits.bug;
-}
-
-const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+enter();

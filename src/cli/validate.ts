@@ -49,11 +49,13 @@ function read(text: string, file: string) {
 
 async function atHand(terminal: Terminal, inventory: string | undefined): Promise<string[]> {
   const own = resolve(terminal.cwd, inventory ?? 'lifeboat.yaml');
-  const drills = join(packageFolder(), 'runbooks', 'drills');
-  const names = (await readdir(drills).catch(() => [])).filter(name => name.endsWith('.yaml'));
+  const folders = ['drills', 'rehearsals'].map(kind => join(packageFolder(), 'runbooks', kind));
+  const drills = await Promise.all(
+    folders.map(async folder => (await readdir(folder).catch(() => [])).map(name => join(folder, name))),
+  );
   return [
     ...(existsSync(own) ? [own] : []),
     ...(await bookFiles(terminal)).values(),
-    ...names.map(name => join(drills, name)),
+    ...drills.flat().filter(file => file.endsWith('.yaml')),
   ];
 }

@@ -14,6 +14,7 @@ import { labInventory } from './inventory.ts';
 import { applicationUser, databaseUser, labFiles, nodesOf, replicationUser } from './layout.ts';
 import { socketTooLong, upstreamOf, type LabDescription, type LabNode } from './layout.ts';
 import { give, makeDirectories, makeDirectory, putFile } from './ownership.ts';
+import { copyTablespaces, plantSeed, type Seed } from './seed.ts';
 import { copyServer, initialise, single } from './server.ts';
 import { commonSettings, firstStatements, hostAccess, nodeSettings, standbySettings } from './settings.ts';
 import { configureSshd, freshKey, knownHost } from './sshd.ts';
@@ -27,6 +28,8 @@ export interface LabOptions {
   readonly synchronous?: boolean;
   /** `{ node3: 'node2' }`: a cascade; who is not named here streams from node1. */
   readonly upstream?: Readonly<Record<string, string>>;
+  /** What its first server is made of; an empty cluster where absent. */
+  readonly seed?: Seed;
   /** Lines of postgresql.conf on every node. */
   readonly settings?: Readonly<Record<string, string>>;
   /** It stays when this process ends. Otherwise it belongs to this process, and the next lab clears it away if this one is killed. */
@@ -37,7 +40,7 @@ export interface LabOptions {
 /** Chooses where a lab lies and makes its directory; `lab.json` in it is what everything else goes by. */
 export async function describeLab(options: LabOptions): Promise<{ lab: LabDescription; user: LabUser }> {
   const user = labUser();
-  const bin = postgresBin();
+  const bin = options.seed?.bin ?? postgresBin();
   sshdProgram();
   const count = options.nodes ?? 2;
   if (!Number.isInteger(count) || count < 1 || count > 9) {
@@ -65,6 +68,7 @@ export async function describeLab(options: LabOptions): Promise<{ lab: LabDescri
     synchronous: options.synchronous ?? false,
     upstream: options.upstream ?? {},
     settings: options.settings ?? {},
+    ...(options.seed && { tablespaces: options.seed.tablespaces }),
     created: new Date().toISOString(),
   };
   putFile(labFiles(directory).description, `${JSON.stringify(lab, null, 2)}\n`, 0o644, user);
@@ -72,12 +76,12 @@ export async function describeLab(options: LabOptions): Promise<{ lab: LabDescri
 }
 
 /** Everything on disk, ready to start: node1 the primary, the others its standbys. */
-export async function furnishLab(lab: LabDescription, user: LabUser): Promise<void> {
+export async function furnishLab(lab: LabDescription, user: LabUser, seed?: Seed): Promise<void> {
   const nodes = nodesOf(lab);
   const [primary, ...standbys] = nodes;
   if (primary === undefined) return;
   for (const node of nodes) makeNode(lab, node, user);
-  await Promise.all([makeKeys(lab, nodes, user), makeCluster(lab, primary, standbys, user)]);
+  await Promise.all([makeKeys(lab, nodes, user), makeCluster(lab, primary, standbys, { user, seed })]);
   putFile(labFiles(lab.directory).inventory, labInventory(lab), 0o644, user);
 }
 
@@ -105,9 +109,9 @@ async function makeCluster(
   lab: LabDescription,
   primary: LabNode,
   standbys: readonly LabNode[],
-  user: LabUser,
+  { user, seed }: { readonly user: LabUser; readonly seed: Seed | undefined },
 ): Promise<void> {
-  const { bin } = lab;
+  const programs = { bin: lab.bin, as: user.as };
   const passwords = { superuser: password(), replication: password(), application: password() };
   const lines = [
     `*:*:*:${databaseUser}:${passwords.superuser}`,
@@ -115,20 +119,27 @@ async function makeCluster(
     `*:*:*:${applicationUser}:${passwords.application}`,
   ];
   putFile(labFiles(lab.directory).passfile, `${lines.join('\n')}\n`, 0o600, user);
-  await initialise(primary, { bin, as: user.as });
-  await single(primary, { bin, as: user.as }, firstStatements(passwords));
-  appendFileSync(`${primary.data}/postgresql.conf`, commonSettings(lab));
-  putFile(`${primary.data}/pg_hba.conf`, hostAccess, 0o600, user);
-  await Promise.all(standbys.map(standby => copyServer(primary, standby, { bin, as: user.as })));
-  for (const standby of standbys) {
-    putFile(`${standby.data}/postgresql.auto.conf`, standbySettings(lab, upstreamOf(lab, standby)), 0o600, user);
-    putFile(`${standby.data}/standby.signal`, '', 0o600, user);
-  }
   const nodes = [primary, ...standbys];
   for (const node of nodes) {
     const others = nodes.filter(other => other !== node);
     putFile(`${node.directory}/node.conf`, nodeSettings(lab, node, others), 0o600, user);
   }
+  const statements = firstStatements(passwords);
+  if (seed) await plantSeed(lab, primary, user, { seed, statements });
+  else {
+    await initialise(primary, programs);
+    await single(primary, programs, statements);
+    appendFileSync(`${primary.data}/postgresql.conf`, commonSettings(lab));
+    putFile(`${primary.data}/pg_hba.conf`, hostAccess, 0o600, user);
+  }
+  await Promise.all(standbys.map(standby => makeStandby(lab, primary, standby, user)));
+}
+
+async function makeStandby(lab: LabDescription, primary: LabNode, standby: LabNode, user: LabUser): Promise<void> {
+  await copyServer(primary, standby, { bin: lab.bin, as: user.as });
+  await copyTablespaces(lab, primary, standby, user);
+  putFile(`${standby.data}/postgresql.auto.conf`, standbySettings(lab, upstreamOf(lab, standby)), 0o600, user);
+  putFile(`${standby.data}/standby.signal`, '', 0o600, user);
 }
 
 function makeRoot(asked: string | undefined, user: LabUser): string {

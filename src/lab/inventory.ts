@@ -6,6 +6,7 @@ import {
   labFiles,
   nodesOf,
   replicationUser,
+  tablespacesOf,
   type LabDescription,
   type LabNode,
 } from './layout.ts';
@@ -56,8 +57,20 @@ function nodeLines(lab: LabDescription, node: LabNode): string[] {
     `      ${node.name}:`,
     ...block('ssh', ssh),
     ...block('postgres', postgres),
+    ...tablespaces(lab, node),
     `        work: ${text(node.work)}`,
   ];
+}
+
+/** Of an unknown name nothing can be said, and it lies where it lies. */
+function tablespaces(lab: LabDescription, node: LabNode): string[] {
+  const named = tablespacesOf(lab, node).flatMap(({ name, path }) => (name === null ? [] : [[name, path]]));
+  return named.length === 0
+    ? []
+    : [
+        '          tablespaces:',
+        ...named.map(([name, path]) => `            ${text(name ?? '')}: ${text(path ?? '')}`),
+      ];
 }
 
 function block(name: string, fields: Readonly<Record<string, string | number>>): string[] {

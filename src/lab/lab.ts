@@ -137,7 +137,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
       keeper: options.keep === true ? null : thisProcess(),
     });
     tell(`lab ${lab.name}: making ${String(lab.nodes.length)} servers in ${lab.directory}`);
-    await furnishLab(description, user);
+    await furnishLab(description, user, options.seed);
     tell(`lab ${lab.name}: starting them`);
     await lab.start();
     await Promise.all(lab.nodes.map(({ name }) => lab.streaming(name, lab.standbysOf(name).length)));

@@ -45,7 +45,15 @@ export interface LabDescription {
   /** Standbys that stream from another standby than from node1; absent in labs made before there were any. */
   readonly upstream?: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, string>>;
+  /** Those that a seed brings along. */
+  readonly tablespaces?: readonly LabTablespace[];
   readonly created: string;
+}
+
+export interface LabTablespace {
+  readonly oid: string;
+  /** Null where nobody knows it. */
+  readonly name: string | null;
 }
 
 export const databaseUser = 'postgres';
@@ -53,6 +61,8 @@ export const database = 'postgres';
 /** The role that standbys replicate as, and the one that applications log in as. */
 export const replicationUser = 'repuser';
 export const applicationUser = 'app';
+/** Where the writer and the load inside the server have their tables. */
+export const applicationSchema = 'lifeboat_drill';
 
 /** Files of the lab as a whole. */
 export const labFiles = (directory: string) => ({
@@ -62,6 +72,8 @@ export const labFiles = (directory: string) => ({
   clientKey: `${directory}/client_key`,
   authorizedKeys: `${directory}/authorized_keys`,
   knownHosts: `${directory}/known_hosts`,
+  /** The last one that an operator made. */
+  mistake: `${directory}/mistake.json`,
   /** Backups and WAL, made by whoever is the first to write there. */
   repository: `${directory}/repository`,
 });
@@ -88,6 +100,10 @@ export function nodesOf(lab: LabDescription): LabNode[] {
     };
   });
 }
+
+/** Where the tablespaces of a node lie: each node has a copy. */
+export const tablespacesOf = (lab: LabDescription, { directory }: LabNode): (LabTablespace & { path: string })[] =>
+  (lab.tablespaces ?? []).map(({ oid, name }) => ({ oid, name, path: `${directory}/disk5/${oid}` }));
 
 /** Where a standby streams from. */
 export function upstreamOf(lab: LabDescription, standby: LabNode): LabNode {

@@ -15,15 +15,26 @@ export interface Sent {
   readonly inDoubt: readonly number[];
   /** Found lost before, and not to be counted again: lost once, a row must not come back either. Ascending. */
   readonly writtenOff?: readonly Range[];
+  /** Written after the target of a recovery, and given up with it on purpose: none of them may be there. Ascending. */
+  readonly givenUp?: readonly Range[];
+}
+
+/** From this number on a session wrote on this line, up to its next one. */
+export interface Line {
+  /** A timeline of a system: a server takes another one only with all its sessions ended. */
+  readonly line: string;
+  readonly from: number;
 }
 
 export interface Ledger {
   readonly acknowledged: number;
   /** Acknowledged rows that are there. */
   readonly present: number;
-  /** Acknowledged rows that are not there. */
+  /** Acknowledged rows that are not there and ought to be. */
   readonly lost: number;
-  /** Rows that are there and were never sent, or that the server said it had refused, or that were lost before. */
+  /** Acknowledged rows that ought not to be there, for a recovery went back behind them. */
+  readonly givenUp: number;
+  /** Rows that are there and were never sent, or that the server said it had refused, or that were lost or given up before. */
   readonly unexpected: number;
   readonly inDoubt: number;
   /** Rows in doubt that are there: both is right for these. */
@@ -49,6 +60,7 @@ export function compareLedger(sent: readonly Sent[], present: ReadonlyMap<string
     acknowledged: sum(it => it.acknowledged),
     present: sum(it => it.present),
     lost: sum(it => it.lost),
+    givenUp: sum(it => it.givenUp),
     unexpected: sum(it => it.unexpected),
     inDoubt: sum(it => it.inDoubt),
     inDoubtPresent: sum(it => it.inDoubtPresent),
@@ -56,24 +68,33 @@ export function compareLedger(sent: readonly Sent[], present: ReadonlyMap<string
   };
 }
 
-/** Of one session, the rows that were acknowledged, were not lost before, and are not there. */
-export const missing = (sent: Sent, present: Ranges): Range[] => without(acknowledged(sent), present);
+/** Of one session, the rows that were acknowledged, were neither lost before nor given up, and are not there. */
+export const missing = (sent: Sent, present: Ranges): Range[] => without(due(sent), present);
 
 /** What of the numbers found a comparison with `sent` may speak of: rows beyond `last` up to `sentSince` may be in hand. */
 export const settled = (present: Ranges, { last }: Sent, sentSince: number): Range[] =>
   without(present, [{ from: last + 1, to: sentSince }]);
 
+/** The numbers that a session wrote on other lines than this one. */
+export const writtenElsewhere = (lines: readonly Line[], last: number, line: string | undefined): Range[] =>
+  lines.flatMap((one, at) => {
+    const to = (lines[at + 1]?.from ?? last + 1) - 1;
+    return one.line === line || to < one.from ? [] : [{ from: one.from, to }];
+  });
+
 function compareSession(sent: Sent, present: Ranges): Ledger {
-  const { session, last, inDoubt, writtenOff = [] } = sent;
+  const { session, last, inDoubt, writtenOff = [], givenUp = [] } = sent;
   const told = acknowledged(sent);
-  const lost = missing(sent, present);
-  const welcome = without([{ from: 1, to: last }], writtenOff);
+  const wanted = due(sent);
+  const lost = without(wanted, present);
+  const welcome = without(without([{ from: 1, to: last }], writtenOff), givenUp);
   const unexpected = without(present, welcome);
   const doubtful = single(inDoubt);
   return {
     acknowledged: count(told),
-    present: count(told) - count(lost),
+    present: count(wanted) - count(lost),
     lost: count(lost),
+    givenUp: count(told) - count(wanted),
     unexpected: count(unexpected),
     inDoubt: inDoubt.length,
     inDoubtPresent: inDoubt.length - count(without(doubtful, present)),
@@ -84,12 +105,14 @@ function compareSession(sent: Sent, present: Ranges): Ledger {
 const acknowledged = ({ last, inDoubt, writtenOff = [] }: Sent): Range[] =>
   without(without([{ from: 1, to: last }], single(inDoubt)), writtenOff);
 
+const due = (sent: Sent): Range[] => without(acknowledged(sent), sent.givenUp ?? []);
+
 const single = (numbers: readonly number[]): Range[] =>
   [...numbers].sort((a, b) => a - b).map(n => ({ from: n, to: n }));
 const count = (ranges: Ranges): number => ranges.reduce((sum, { from, to }) => sum + to - from + 1, 0);
 
 /** What is left of `ranges` when `taken` is taken away. */
-function without(ranges: Ranges, taken: Ranges): Range[] {
+export function without(ranges: Ranges, taken: Ranges): Range[] {
   const left: Range[] = [];
   let at = 0;
   for (const { from, to } of ranges) {

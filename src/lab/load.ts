@@ -37,9 +37,15 @@ export class Load {
 
   /** Returns once it works; it ends by itself when the server goes down. */
   static async start(lab: Lab, node: LabNode, options: LoadOptions): Promise<Load> {
+    const load = await Load.prepare(lab, node, options);
+    await load.begin();
+    return load;
+  }
+
+  /** With its tables filled, and at rest as yet. */
+  static async prepare(lab: Lab, node: LabNode, options: LoadOptions): Promise<Load> {
     const load = new Load(lab, node, options);
     if ((options.pgbench ?? 0) > 0) await load.#makeTables(options.scale ?? 5);
-    await load.#begin();
     return load;
   }
 
@@ -47,7 +53,7 @@ export class Load {
   async follow(node: LabNode): Promise<void> {
     await this.stop();
     this.#node = node;
-    await this.#begin();
+    await this.begin();
   }
 
   /**
@@ -87,7 +93,7 @@ export class Load {
     this.#loop?.close();
   }
 
-  async #begin(): Promise<void> {
+  async begin(): Promise<void> {
     const { pgbench = 0, loop = false } = this.#options;
     if (pgbench > 0) this.#startPgbench(pgbench);
     if (loop) await this.#startLoop();

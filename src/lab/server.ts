@@ -38,10 +38,11 @@ export async function single(node: LabNode, { bin, as }: Programs, statements: s
   mustEnd(node, await run(argv, { as, stdin: statements, within: seconds(60), env: mark(node) }));
 }
 
-/** The files of a stopped server become another node's. */
+/** The files of a stopped server become another node's; a seed may be large. */
 export async function copyServer(from: LabNode, to: LabNode, { as }: Programs): Promise<void> {
-  mustEnd(to, await run(['cp', '-a', from.data, to.data], { as, within: seconds(120) }));
-  mustEnd(to, await run(['cp', '-a', from.wal, to.wal], { as, within: seconds(120) }));
+  const within = seconds(6 * 3600);
+  mustEnd(to, await run(['cp', '-a', from.data, to.data], { as, within }));
+  mustEnd(to, await run(['cp', '-a', from.wal, to.wal], { as, within }));
   mustEnd(to, await run(['rm', `${to.data}/pg_wal`], { as, within: seconds(10) }));
   symlinkSync(to.wal, `${to.data}/pg_wal`);
 }
@@ -95,7 +96,13 @@ function postmasterPid(node: LabNode): number | undefined {
 }
 
 /** Runs psql on the node's socket; what it prints, unaligned, without headings. */
-export async function psql(node: LabNode, { bin, as }: Programs, sql: string, within = seconds(60)): Promise<string> {
+export async function psql(
+  node: LabNode,
+  { bin, as }: Programs,
+  sql: string,
+  within = seconds(60),
+  login = { user: databaseUser, database },
+): Promise<string> {
   const argv = [
     `${bin}/psql`,
     '-XqAt',
@@ -106,9 +113,9 @@ export async function psql(node: LabNode, { bin, as }: Programs, sql: string, wi
     '-p',
     String(node.port),
     '-U',
-    databaseUser,
+    login.user,
   ];
-  const ended = await run([...argv, '-d', database], { as, stdin: sql, within });
+  const ended = await run([...argv, '-d', login.database], { as, stdin: sql, within });
   if (ended.code !== 0) throw new Fault('failed', `psql: ${ended.stderr.trim() || ended.how}`, { on: node.name });
   return ended.stdout.trim();
 }

@@ -91,17 +91,23 @@ export function firstStatements(passwords: Record<'superuser' | 'replication' | 
     // pg_hba.conf asks for SCRAM, and 13 would still make MD5 of the passwords.
     "set password_encryption = 'scram-sha-256'",
     `alter role ${databaseUser} password '${passwords.superuser}'`,
-    `create role ${replicationUser} login replication password '${passwords.replication}'`,
+    // A seed may have all of this already.
+    orThere(`create role ${replicationUser}`),
+    `alter role ${replicationUser} login replication password '${passwords.replication}'`,
     // What pg_rewind needs where its role is no superuser (manual, pg_rewind, Notes).
     ...rewindFunctions.map(one => `grant execute on function ${one} to ${replicationUser}`),
-    `create role ${applicationUser} login password '${passwords.application}'`,
+    orThere(`create role ${applicationUser}`),
+    `alter role ${applicationUser} login password '${passwords.application}'`,
     // pgbench makes its tables there, which 15 and later leave to the owner of the database.
     `grant create on schema public to ${applicationUser}`,
-    `create schema lifeboat_drill authorization ${applicationUser}`,
-    `create table lifeboat_drill.ledger (session text, n bigint, at timestamptz not null default clock_timestamp(), primary key (session, n))`,
+    `create schema if not exists lifeboat_drill authorization ${applicationUser}`,
+    `create table if not exists lifeboat_drill.ledger (session text, n bigint, at timestamptz not null default clock_timestamp(), primary key (session, n))`,
     `alter table lifeboat_drill.ledger owner to ${applicationUser}`,
-    `create table lifeboat_drill."loop" (n bigint generated always as identity, at timestamptz not null default clock_timestamp())`,
+    `create table if not exists lifeboat_drill."loop" (n bigint generated always as identity, at timestamptz not null default clock_timestamp())`,
     `alter table lifeboat_drill."loop" owner to ${applicationUser}`,
-    '',
-  ].join('\n');
+  ]
+    .map(one => `${one};\n`)
+    .join('');
 }
+
+const orThere = (create: string): string => `do $$ begin ${create}; exception when duplicate_object then null; end $$`;

@@ -2,13 +2,24 @@
 
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, type Outcome, type Session } from '../drivers/client.ts';
+import type { Outcome } from '../drivers/client.ts';
 import type { NodeName } from '../ports.ts';
 import { instant, ms, type Duration } from '../time.ts';
 import type { Lab } from './lab.ts';
-import { applicationUser, database, type LabNode } from './layout.ts';
-import { compareLedger, type Ledger, missing, type Range, type Sent, settled } from './ledger.ts';
+import {
+  compareLedger,
+  type Ledger,
+  type Line,
+  missing,
+  type Range,
+  type Sent,
+  settled,
+  without,
+  writtenElsewhere,
+} from './ledger.ts';
 import { type Acknowledged, type Moment, Stretch } from './stretch.ts';
+import { takesWrites, type WriterLink } from './writer-link.ts';
+import { numbersOn, rowsOn, type WrittenRow } from './writer-rows.ts';
 
 export interface WriterOptions {
   readonly sessions?: number;
@@ -16,8 +27,7 @@ export interface WriterOptions {
   readonly rate?: number;
 }
 
-// Long enough for a busy machine, short enough that a frozen server costs an application little.
-const toConnect = ms(1000);
+/** Long enough for a busy machine, short enough that a frozen server costs an application little. */
 const toAnswer = ms(5000);
 
 export class Writer {
@@ -29,9 +39,10 @@ export class Writer {
   readonly #sessions: WriterSession[];
   readonly #work: Promise<unknown>;
   readonly #acknowledged = new Map<NodeName, Acknowledged>();
-  #latest: { readonly node: NodeName; readonly last: Moment } | undefined;
+  #latest: { readonly node: NodeName; readonly line: string; readonly last: Moment } | undefined;
   #stretch = new Stretch();
   #stopped = false;
+  #resting = false;
 
   constructor(lab: Lab, { sessions = 4, rate = 1000 }: WriterOptions = {}) {
     this.#lab = lab;
@@ -43,6 +54,8 @@ export class Writer {
       inHand: false,
       inDoubt: [],
       writtenOff: [],
+      givenUp: [],
+      lines: [],
     }));
     this.#work = Promise.all(this.#sessions.map(it => this.#write(it)));
   }
@@ -89,14 +102,14 @@ export class Writer {
 
   /** Counts on a node what of all that was acknowledged is there; of no node nothing is. Stop the writer first. */
   async compare(node: NodeName | undefined): Promise<Ledger> {
-    const whole = this.#sessions.map(({ session, last, inDoubt }) => ({ session, last, inDoubt }));
-    return compareLedger(whole, await this.#present(node));
+    const whole = this.#sessions.map(({ session, last, inDoubt, givenUp }) => ({ session, last, inDoubt, givenUp }));
+    return compareLedger(whole, await this.numbers(node));
   }
 
   /** The same while it writes on: of what was acknowledged until now. What is found lost is not looked for again the next time. */
   async prove(node: NodeName | undefined): Promise<Ledger> {
     const sent: readonly Sent[] = this.#sessions.map(it => ({ ...it, inDoubt: [...it.inDoubt] }));
-    const present = await this.#present(node);
+    const present = await this.numbers(node);
     this.#sessions.forEach((own, at) => {
       const then = sent[at];
       const found = present.get(own.session) ?? [];
@@ -107,32 +120,55 @@ export class Writer {
     return compareLedger(sent, present);
   }
 
-  async #present(node: NodeName | undefined): Promise<Map<string, Range[]>> {
-    if (node === undefined) return new Map();
-    const text = await this.#lab.psql(
-      node,
-      // Runs of numbers instead of rows: a long drill writes hundreds of thousands.
-      `select session, min(n), max(n)
-       from (select session, n, n - row_number() over (partition by session order by n) as run
-             from lifeboat_drill.ledger where session like '${this.run}-%') as numbered
-       group by session, run order by session, min(n)`,
-    );
-    const present = new Map<string, Range[]>();
-    for (const line of text.split('\n').filter(line => line !== '')) {
-      const [session = '', from, to] = line.split('|');
-      present.set(session, [...(present.get(session) ?? []), { from: Number(from), to: Number(to) }]);
-    }
-    return present;
+  /** What a node has of it all, row by row. */
+  rows(node: NodeName): Promise<WrittenRow[]> {
+    return rowsOn(this.#lab, node, this.run);
+  }
+
+  /** The line that rows were last acknowledged on. */
+  get line(): string | undefined {
+    return this.#latest?.line;
+  }
+
+  /**
+   * After a recovery that went back: of what was written on other lines than this one nothing but `kept` is to be there from now
+   * on, and all of that, also what a recovery before this one had given up.
+   */
+  giveUp(line: string | undefined, kept: ReadonlyMap<string, readonly Range[]>): void {
+    for (const own of this.#sessions)
+      own.givenUp = without(writtenElsewhere(own.lines, own.last, line), kept.get(own.session) ?? []);
+  }
+
+  /** Sends nothing until {@link wake}; returns once all that was sent is answered. */
+  async rest(): Promise<void> {
+    this.#resting = true;
+    while (this.#sessions.some(({ inHand }) => inHand)) await sleep(10);
+  }
+
+  wake(): void {
+    this.#resting = false;
+  }
+
+  /** The numbers that a node has of each session; of no node none. */
+  async numbers(node: NodeName | undefined): Promise<Map<string, Range[]>> {
+    return node === undefined ? new Map() : numbersOn(this.#lab, node, this.run);
   }
 
   async #write(own: WriterSession): Promise<void> {
-    let link: Link | undefined;
+    let link: WriterLink | undefined;
     let next = performance.now();
     while (!this.#stopped) {
-      if (link?.session.open !== true) link = await this.#connect();
-      if (!link) {
-        await sleep(50);
+      if (this.#resting) {
+        await sleep(10);
         continue;
+      }
+      if (link?.session.open !== true) {
+        link = await takesWrites(this.#lab, this.#password, () => this.#stopped);
+        if (!link) {
+          await sleep(50);
+          continue;
+        }
+        if (own.lines.at(-1)?.line !== link.line) own.lines.push({ line: link.line, from: own.last + 1 });
       }
       // Time lost by a slow answer is not made up for by a burst.
       next = Math.max(next + this.#interval, performance.now());
@@ -144,7 +180,7 @@ export class Writer {
       own.inHand = false;
       const verdict = judge(outcome);
       if (verdict !== 'refused') own.last = n;
-      if (verdict === 'acknowledged') this.#count(link.node);
+      if (verdict === 'acknowledged') this.#count(link);
       if (verdict === 'in doubt') own.inDoubt.push(n);
       // Read-only all of a sudden, or a full disk: the number is free, the row was not written. Look for a better server.
       if (verdict === 'refused') link.session.close();
@@ -152,34 +188,12 @@ export class Writer {
     link?.session.close();
   }
 
-  /** Each node in turn, as a connection string with several hosts and target_session_attrs=read-write does. */
-  async #connect(): Promise<Link | undefined> {
-    for (const node of this.#lab.nodes) {
-      if (this.#stopped) return undefined;
-      const session = await connect(this.#server(node), toConnect);
-      if ('no' in session) continue;
-      const asked = await session.ask(
-        'select pg_is_in_recovery() or current_setting($1)::bool',
-        ['transaction_read_only'],
-        toConnect,
-      );
-      if (asked.is === 'done' && asked.rows[0]?.[0] === 'f') return { node: node.name, session };
-      session.close();
-    }
-    return undefined;
-  }
-
-  #server(node: LabNode) {
-    const { address: host, port } = node;
-    return { host, port, user: applicationUser, database, password: this.#password, application: 'lifeboat writer' };
-  }
-
-  #count(node: NodeName): void {
+  #count({ node, line }: WriterLink): void {
     const now = { at: instant(new Date()), ticks: performance.now() };
     const before = this.#acknowledged.get(node);
     this.#acknowledged.set(node, { count: (before?.count ?? 0) + 1, first: before?.first ?? now, last: now });
     this.#stretch.note(node, now);
-    this.#latest = { node, last: now };
+    this.#latest = { node, line, last: now };
   }
 }
 
@@ -189,11 +203,8 @@ interface WriterSession extends Sent {
   inHand: boolean;
   readonly inDoubt: number[];
   writtenOff: readonly Range[];
-}
-
-interface Link {
-  readonly node: NodeName;
-  readonly session: Session;
+  givenUp: readonly Range[];
+  readonly lines: Line[];
 }
 
 /** One statement without BEGIN: its answer is that of the COMMIT. */

@@ -5,12 +5,29 @@ import type { Connection } from './connection.ts';
 
 type Programs = Pick<Installation, 'bin'>;
 
+/** What a cluster sorts and compares text by. */
+export interface InitLocale {
+  readonly collate: string;
+  readonly ctype: string;
+  /** `libc` where absent; the others came with 15 (icu) and 17 (builtin). */
+  readonly provider?: 'icu' | 'builtin';
+  /** The provider's own locale: `de-DE`, `C.UTF-8`. */
+  readonly locale?: string;
+  /** Of icu (16 and later). */
+  readonly rules?: string;
+}
+
 export interface InitOptions {
   readonly walDirectory?: string;
   readonly encoding?: string;
+  /** C where absent. */
+  readonly locale?: InitLocale;
   /** Megabytes: a power of two from 1 to 1024. */
   readonly walSegmentSize?: number;
+  /** False turns them off where initdb turns them on by itself (18 and later): say so there only, for older ones do not know the option. */
   readonly checksums?: boolean;
+  /** The group of the data directory may read it: 0750. */
+  readonly groupAccess?: boolean;
   /** The authentication written into pg_hba.conf for this host's sockets: `trust`, `peer`, `scram-sha-256`. */
   readonly auth?: string;
   readonly user?: string;
@@ -18,7 +35,7 @@ export interface InitOptions {
   readonly noSync?: boolean;
 }
 
-/** Locale C, so that server and programs speak English in the log. */
+/** Messages in English, so that the log can be read. */
 export function initdb({ bin, data }: Pick<Installation, 'bin' | 'data'>, options: InitOptions = {}): Argv {
   return [
     `${bin}/initdb`,
@@ -28,10 +45,23 @@ export function initdb({ bin, data }: Pick<Installation, 'bin' | 'data'>, option
     ...(options.user === undefined ? [] : ['-U', options.user]),
     `--encoding=${options.encoding ?? 'UTF8'}`,
     '--no-locale',
+    ...(options.locale === undefined ? [] : localeOptions(options.locale)),
     ...(options.walSegmentSize === undefined ? [] : [`--wal-segsize=${String(options.walSegmentSize)}`]),
-    ...(options.checksums === true ? ['--data-checksums'] : []),
+    ...(options.checksums === undefined ? [] : [options.checksums ? '--data-checksums' : '--no-data-checksums']),
+    ...(options.groupAccess === true ? ['--allow-group-access'] : []),
     ...(options.auth === undefined ? [] : ['-A', options.auth]),
     ...(options.noSync === true ? ['-N'] : []),
+  ];
+}
+
+/** These win over `--no-locale`, which is left to say what language the messages have. */
+function localeOptions({ collate, ctype, provider, locale, rules }: InitLocale): Argv {
+  return [
+    `--lc-collate=${collate}`,
+    `--lc-ctype=${ctype}`,
+    ...(provider === undefined ? [] : [`--locale-provider=${provider}`]),
+    ...(locale === undefined ? [] : [`--${provider ?? 'icu'}-locale=${locale}`]),
+    ...(rules === undefined ? [] : [`--icu-rules=${rules}`]),
   ];
 }
 

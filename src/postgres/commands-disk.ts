@@ -100,3 +100,26 @@ function historyFile({ words: file, body }: Section): HistoryFile[] {
   const timeline = parseTimelineHex(/([0-9A-F]{8})\.history$/.exec(file)?.[1] ?? '');
   return timeline === undefined ? [] : [{ file, timeline, history: parseHistory(body, timeline) }];
 }
+
+/** A file system: where it is mounted, and what is free on it. */
+export interface FileSystem {
+  readonly mount: string;
+  readonly free: Bytes;
+}
+
+const spaceScript = `
+for place; do
+  while [ ! -e "$place" ]; do place=$(dirname "$place"); done
+  df -Pk "$place" | tail -n 1
+done
+`;
+
+/** Reads only. A path that is not there is on the file system that it would be made on. */
+export const lookAtSpace = (...paths: readonly string[]): Argv => ['sh', '-c', spaceScript, 'space', ...paths];
+
+/** The answer to {@link lookAtSpace}, one for each path: file system, blocks, used, free, capacity, mount. */
+export const readSpace = (text: string): FileSystem[] =>
+  [...text.matchAll(/ \d+ +\d+ +(-?\d+) +\d+% +(.+)$/gm)].map(([, free, mount = '']) => ({
+    mount,
+    free: bytes(Number(free) * 1024),
+  }));

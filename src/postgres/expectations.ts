@@ -62,16 +62,19 @@ export interface PitrEnd {
   readonly timeline: ExpectedTimeline;
   /** What is known of the place where recovery must stop: `{ side: 'before', xid: '493' }`. */
   readonly stop?: Readonly<Record<string, FieldRule>>;
+  /** What it says of where it goes. */
+  readonly goal?: string;
   /** False for a recovery to the end of WAL, which says neither where it goes nor that it stopped. */
   readonly target?: boolean;
 }
 
 /** Recovery to a target, then promotion. `recovery-stopping` is the only line that proves that the target was hit. */
-export function pitrEnd({ timeline, stop, target = true }: PitrEnd): Expectation[] {
+export function pitrEnd({ timeline, stop, goal, target = true }: PitrEnd): Expectation[] {
   return [
     { any: [{ name: 'interrupted' }, { name: 'interrupted-in-recovery' }] },
-    ...(target ? [one('pitr-starts')] : []),
-    one('redo-starts'),
+    ...(target ? [one('pitr-starts', goal === undefined ? undefined : { target: goal })] : []),
+    // Behind the next one where the backup was taken of a standby at rest: it is consistent before the first record is replayed (xlogrecovery.c).
+    { ...one('redo-starts'), optional: true },
     one('consistent-state'),
     ...(target ? [one('recovery-stopping', stop)] : []),
     one('redo-done'),

@@ -100,7 +100,10 @@ export function recoveryFiles(options: RecoveryOptions, version: Version): Recov
   };
 }
 
-function targetSetting(target: RecoveryTarget): { name: string; value: string; inclusive?: boolean } | undefined {
+/** Undefined for the end of the WAL, which is what a server without a target goes to. */
+export function targetSetting(
+  target: RecoveryTarget,
+): { readonly name: string; readonly value: string; readonly inclusive?: boolean } | undefined {
   const inclusive = 'inclusive' in target ? { inclusive: target.inclusive } : {};
   if ('time' in target) return { name: 'recovery_target_time', value: target.time, ...inclusive };
   if ('xid' in target) return { name: 'recovery_target_xid', value: target.xid, ...inclusive };

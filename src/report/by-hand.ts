@@ -4,8 +4,12 @@ import { wordsOf } from '../engine/book.ts';
 import { isHole } from '../engine/planned.ts';
 import type { Checks } from '../look/check.ts';
 import type { Do, Op, Text } from '../ops.ts';
-import type { NodeName } from '../ports.ts';
+import type { NodeName, Where } from '../ports.ts';
 import { commandLine } from '../postgres/shell.ts';
+import { timeline } from '../postgres/timeline.ts';
+import { readWish, type WishWords } from '../repo/recovery-wish.ts';
+import { type RestoreWay, wayWords } from '../repo/restore-way.ts';
+import { restoreWords } from '../repo/target-words.ts';
 import type { Cluster, NodeSite, SshTarget } from '../runbook/inventory-types.ts';
 import type { Hole } from '../runbook/book-types.ts';
 import { showDuration } from '../time.ts';
@@ -37,6 +41,17 @@ export function byHand(op: Op, checks: Checks, cluster: Cluster): Line[] {
       return [say(`On ${op.on}:`), type(remote(site, ['mv', '-n', '-T', what.from, what.to]))];
     case 'carry':
       return carry(what, op.on as NodeName, cluster);
+    case 'rescue':
+      return [
+        say(
+          `Bring the WAL of ${op.on} that is not kept yet into the repository. On ${op.on}, for each segment and history file:`,
+        ),
+        type(`lifeboat wal push ${what.source}/FILE`),
+      ];
+    case 'restore':
+      return isHole(what.way)
+        ? [say(`Restore ‹${what.way.hole}› onto ${op.on}: lifeboat restore --on ${op.on} …`)]
+        : [say(`Restore ${wayWords(what.way)}:`), type(restoreCommand(op.on, what.way, what.wish))];
     case 'wait': {
       const span = what.during === 0 ? '' : ` without a break for ${showDuration(what.during)}`;
       return [
@@ -53,6 +68,19 @@ export function byHand(op: Op, checks: Checks, cluster: Cluster): Line[] {
         ...what.facts.map(({ on, fact }) => say(`Write down: ${fact} of ${on}: ______`)),
       ];
   }
+}
+
+function restoreCommand(on: Where, way: RestoreWay, wish: WishWords): string {
+  const { target } = readWish(wish);
+  return commandLine([
+    'lifeboat',
+    'restore',
+    '--on',
+    on,
+    '--backup',
+    way.backup,
+    ...restoreWords(target, timeline(way.timeline)),
+  ]);
 }
 
 function tries({ tries: all, stdin, as }: Extract<Do, { op: 'exec' }>, site: NodeSite | undefined): Line[] {

@@ -4,6 +4,7 @@ import type { ActReport, DrillProof } from './drill-report.ts';
 import { showSeconds } from './numbers.ts';
 import { stepLines } from './report-text.ts';
 import { painter, type Style } from './style.ts';
+import { wayBackFields } from './way-back-text.ts';
 import { hang } from './wrap.ts';
 
 /** A step that failed is shown as in a report of its run; of those that went well the time is enough. */
@@ -21,7 +22,11 @@ export function actLines(act: ActReport, number: number, numbers: number, style:
     ...hang(head, `${act.runbook}  ${act.title}${turn}  ${showSeconds(act.seconds)}`, width, paint.strong),
     ...(act.fault === null ? [] : hang('    fault ', act.fault, width)),
     ...(act.why === undefined ? [] : hang('    ', act.why, width, paint.bad)),
-    ...(steps.length === 0 ? [] : hang('    took ', `${showSeconds(act.runbookSeconds)}: ${steps.join(', ')}`, width)),
+    ...(act.wayBack
+      ? wayBackFields(act).flatMap(([name, text]) => hang(`    ${name} `, text, width))
+      : steps.length === 0
+        ? []
+        : hang('    took ', `${showSeconds(act.runbookSeconds)}: ${steps.join(', ')}`, width)),
     ...failedSteps(act, style),
     ...hang('    gap ', gap(act), width),
     ...(held.length === 0 ? [] : hang(`    ${paint.good('✓')} `, held.join(' · '), width)),

@@ -11,7 +11,9 @@ export function drillJunit(reports: readonly DrillReport[]): string {
       started: report.started,
       seconds: report.seconds,
       cases: [
-        ...(report.actCount > 1 ? report.acts.flatMap(actCases) : report.steps.map(stepCase)),
+        ...(report.actCount > 1
+          ? report.acts.flatMap(actCases)
+          : [...report.acts.flatMap(findCases), ...report.steps.map(stepCase)]),
         ...report.proofs.map(proofCase),
         whole(report),
       ],
@@ -20,11 +22,17 @@ export function drillJunit(reports: readonly DrillReport[]): string {
 }
 
 /** Steps and proofs of several acts bear the same names. */
-const actCases = ({ runbook, steps, proofs }: ActReport, at: number): JunitCase[] =>
-  [...steps.map(stepCase), ...proofs.map(proofCase)].map(one => ({
+const actCases = (act: ActReport, at: number): JunitCase[] =>
+  [...findCases(act), ...act.steps.map(stepCase), ...act.proofs.map(proofCase)].map(one => ({
     ...one,
-    name: `act ${String(at + 1)} ${runbook}: ${one.name}`,
+    name: `act ${String(at + 1)} ${act.runbook}: ${one.name}`,
   }));
+
+/** No step of a book, and a part of the time that it takes to come back. */
+const findCases = ({ wayBack }: ActReport): JunitCase[] =>
+  wayBack?.findSeconds === undefined
+    ? []
+    : [{ name: 'find', seconds: wayBack.findSeconds, output: wayBack.mistake.statement }];
 
 const proofCase = ({ name, holds, expected, found }: DrillReport['proofs'][number]): JunitCase => ({
   name,

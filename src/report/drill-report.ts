@@ -22,7 +22,12 @@ const ledger = (until: string) =>
     acknowledged: count(`Rows whose commit the client was told of${until}`),
     present: count('Of these, found afterwards'),
     lost: count('Of these, not found afterwards'),
-    unexpected: count('Found, and never sent, or refused by the server'),
+    givenUp: Type.Optional(
+      count(
+        'Of these, committed after the target of a recovery, or after the backup, and given up on purpose; absent: none',
+      ),
+    ),
+    unexpected: count('Found, and never sent, or refused by the server, or given up'),
     inDoubt: count('Sent, and no answer; or a COMMIT that came with warning 01000'),
   });
 
@@ -72,8 +77,33 @@ const sampling = Type.Optional(
     {
       widestSeconds: Type.Number({ minimum: 0, description: 'A state that lasted less could have gone unseen' }),
       meanSeconds: Type.Number({ minimum: 0 }),
+      slowestSeconds: Type.Number({ minimum: 0, description: 'The longest that the server took to answer' }),
     },
-    { description: 'Time between two answers of pg_isready while the server answered; absent where it was not asked' },
+    {
+      description: 'Time between two questions of pg_isready, whose answers may overlap; absent where it was not asked',
+    },
+  ),
+);
+
+const wayBack = Type.Optional(
+  Type.Object(
+    {
+      mistake: Type.Object(
+        {
+          statement: Type.String(),
+          xid: Type.String(),
+          lsn: Type.String({ description: 'Where the record of its commit begins' }),
+          time: Type.String({ description: 'RFC 3339, UTC' }),
+        },
+        { description: 'What an operator did wrong, by pg_waldump' },
+      ),
+      findSeconds: Type.Optional(
+        Type.Number({ minimum: 0, description: 'How long lifeboat wal find took; absent where nobody looked' }),
+      ),
+      target: Type.Array(Type.String(), { description: 'What the runbook was given: to_xid=742' }),
+      stop: Type.String({ description: 'Where recovery had to end: the LSN of the first record left out' }),
+    },
+    { description: 'To where the act went back; absent where it did not' },
   ),
 );
 
@@ -87,6 +117,7 @@ const actReportSchema = Type.Object({
     ),
   ),
   fault: Type.Union([Type.String(), Type.Null()], { description: 'Its name and its node; null: a planned act' }),
+  wayBack,
   exitCode: Type.Integer({ description: 'Of the runbook' }),
   why: Type.Optional(Type.String({ description: 'Why the run ended, where it did not end well' })),
   started: Type.String({ description: 'RFC 3339, UTC' }),

@@ -6,6 +6,7 @@ import { actLines, gap, proofLines } from './drill-act-text.ts';
 import { showLossReport, showSeconds } from './numbers.ts';
 import { stepLines } from './report-text.ts';
 import { painter, type Style } from './style.ts';
+import { wayBackFields } from './way-back-text.ts';
 import { hang } from './wrap.ts';
 import { ms, showDuration } from '../time.ts';
 
@@ -25,10 +26,11 @@ export function drillText(report: DrillReport, style: Style): string {
       ? report.acts.flatMap((act, i) => actLines(act, i + 1, String(report.actCount).length, style))
       : report.steps.flatMap((step, i) => stepLines(step, i + 1, String(report.steps.length).length, style))),
     '',
+    ...(several ? [] : wayBack(report, field, hang('', 'The way back', width, paint.strong))),
     ...hang('', 'What a client saw', width, paint.strong),
     ...field('timeline', `${String(before)} → ${after === null ? 'no primary answers' : String(after)}`),
     ...field('rows', rows(report)),
-    ...(several && report.acts.every(act => act.loss === null) ? [] : field('loss', loss(report))),
+    ...(report.acts.every(act => act.loss === null) ? [] : field('loss', loss(report))),
     ...field('gap', `${gap(report)}${several ? longest(report) : ''}`),
     ...readiness(report).flatMap(text => field('pg_isready', text)),
     '',
@@ -39,12 +41,23 @@ export function drillText(report: DrillReport, style: Style): string {
   ].join('\n');
 }
 
+/** Of one act; of several each tells its own. */
+function wayBack(
+  { acts }: DrillReport,
+  field: (name: string, text: string) => string[],
+  heading: readonly string[],
+): string[] {
+  const fields = acts.flatMap(wayBackFields);
+  return fields.length === 0 ? [] : [...heading, ...fields.flatMap(([name, text]) => field(name, text)), ''];
+}
+
 function rows({ ledger }: DrillReport): string {
-  const { acknowledged, present, lost, unexpected, inDoubt } = ledger;
+  const { acknowledged, present, lost, givenUp = 0, unexpected, inDoubt } = ledger;
   const numbers = [
     [acknowledged, 'acknowledged'],
     [present, 'present'],
     [lost, 'lost'],
+    ...(givenUp === 0 ? [] : [[givenUp, 'given up on purpose'] as const]),
     [unexpected, 'unexpected'],
     [inDoubt, 'in doubt'],
   ] as const;
@@ -72,7 +85,8 @@ const inMs = (seconds: number): string => showDuration(ms(Math.round(seconds * 1
 function readiness({ readiness: runs, sampling }: DrillReport): string[] {
   if (runs.length === 0) return [];
   const spacing =
-    sampling && `asked every ${inMs(sampling.meanSeconds)}, at most ${inMs(sampling.widestSeconds)} apart`;
+    sampling &&
+    `asked every ${inMs(sampling.meanSeconds)}, at most ${inMs(sampling.widestSeconds)} apart; the slowest answer took ${inMs(sampling.slowestSeconds)}`;
   return [
     runs.map(({ is, count }) => `${is} (${String(count)}×)`).join(' → '),
     ...(spacing === undefined ? [] : [spacing]),

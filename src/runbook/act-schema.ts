@@ -1,7 +1,7 @@
 // The shape of a drill that tells a story of several acts: the long form of a drill file.
 
 import { Type } from 'typebox';
-import { Answer, drillProperties, Proof } from './drill-schema.ts';
+import { Answer, drillProperties, happening, Proof } from './drill-schema.ts';
 
 const count = (description: string): ReturnType<typeof Type.Integer> =>
   Type.Integer({ minimum: 1, maximum: 100, description });
@@ -16,9 +16,16 @@ const actProperties = {
         'Takes away first what earlier acts broke: hosts answer again, disks can be written to. No server is started',
     }),
   ),
+  ...happening,
   fault: Type.Optional(drillProperties.fault),
   runbook: Type.Object(Answer.properties, { 'x-like': 'such as { name: switchover }' }),
   proof: Type.Optional(Proof),
+  backup: Type.Optional(
+    Type.Boolean({
+      description:
+        'The runbook takes a backup, and nobody writes meanwhile: after-backup and as-backed-up mean this one from then on. A runbook that comes back to it is given its directory as param from',
+    }),
+  ),
   repeat: Type.Optional(count('How often in a row; once where absent')),
 };
 
@@ -42,5 +49,13 @@ export const acts = Type.Array(Act, {
   description: 'What happens, one after the other, while the writer goes on; in place of fault and runbook',
 });
 
-const { fault: _fault, runbook: _runbook, proof: _proof, ...whole } = drillProperties;
+const {
+  fault: _fault,
+  note: _note,
+  noticed_after: _after,
+  target: _target,
+  runbook: _runbook,
+  proof: _proof,
+  ...whole
+} = drillProperties;
 export const StoryFile = Type.Object({ ...whole, acts });

@@ -2,6 +2,7 @@
 
 import type { Static } from 'typebox';
 import type { StoryFile } from './act-schema.ts';
+import { seconds } from '../time.ts';
 import type { ParamValue } from './book-types.ts';
 import type { DrillFile } from './drill-schema.ts';
 import type { Act } from './drill-types.ts';
@@ -11,8 +12,16 @@ type Written = Static<typeof StoryFile>['acts'][number];
 type Single = NonNullable<Written['acts']>[number];
 
 /** The short form: one fault, one runbook; its cluster is fresh, and a failover raises the timeline to 2. */
-export function onlyAct({ fault, runbook, proof }: Short): Act {
-  const act = actOf({ fault, runbook, ...(proof && { proof }) }, undefined);
+export function onlyAct({ fault, note, noticed_after, target, runbook, proof }: Short): Act {
+  const single = {
+    fault,
+    runbook,
+    ...(note !== undefined && { note }),
+    ...(noticed_after !== undefined && { noticed_after }),
+    ...(target && { target }),
+    ...(proof && { proof }),
+  };
+  const act = actOf(single, undefined);
   const { before, after, raised } = act.proof.timeline;
   const timeline = { before: before ?? 1, after: after ?? (raised === undefined ? 2 : undefined), raised };
   return { ...act, proof: { ...act.proof, timeline } };
@@ -27,13 +36,20 @@ export const actsOf = (written: readonly Written[]): Act[] =>
 const turns = (of = 1): Act['turn'][] =>
   of === 1 ? [undefined] : Array.from({ length: of }, (_, at) => ({ number: at + 1, of }));
 
-function actOf({ title, heal, fault, runbook, proof }: Omit<Single, 'repeat'>, turn: Act['turn']): Act {
+function actOf(
+  { title, heal, backup, note, fault, noticed_after, target, runbook, proof }: Omit<Single, 'repeat'>,
+  turn: Act['turn'],
+): Act {
   const timeline = proof?.timeline;
   return {
     title,
     turn,
     heal: heal ?? false,
+    backup: backup ?? false,
+    note,
     fault: fault && faultOf(fault),
+    noticedAfter: noticed_after ?? seconds(0),
+    target: target && { find: target.find, by: target.by ?? 'xid', early: target.early ?? seconds(0) },
     runbook: {
       name: runbook.name,
       params: runbook.params ?? {},
@@ -48,6 +64,8 @@ function actOf({ title, heal, fault, runbook, proof }: Omit<Single, 'repeat'>, t
       primary: proof?.primary,
       standbys: proof?.standbys,
       baseBackups: proof?.base_backups,
+      tables: proof?.tables,
+      noted: proof?.noted,
     },
   };
 }

@@ -4,6 +4,7 @@ import { type TObject, Type } from 'typebox';
 import { cascadeMistakes } from './cascade.ts';
 import type { Catalogue, Described } from './catalogue.ts';
 import { faultProperties } from './drill-schema.ts';
+import { wayBackMistakes } from './drill-way-back.ts';
 import type { Mistake, Path } from './mistake.ts';
 import { meant } from './nearest.ts';
 import { mistakesIn } from './schema-check.ts';
@@ -34,6 +35,7 @@ export function ruleMistakes(data: Data, faults: Catalogue['faults']): Mistake[]
     ...cascadeMistakes(mapping(upstream), lab).map(({ node, message, hint }) =>
       said(['topology', 'upstream', node], message, hint),
     ),
+    ...wayBackMistakes(mapping(data['topology']), parts),
     ...(nodes === 1 && synchronous === true
       ? [said(['topology', 'synchronous'], 'one node alone has no standby that commits could wait for', 'nodes: 2')]
       : []),

@@ -2,6 +2,7 @@
 
 import { Type } from 'typebox';
 import { hostLike, kebab, kebabHint, snake, snakeHint } from './names.ts';
+import { repository, target } from './drill-words.ts';
 import { duration, size, word } from './vocabulary.ts';
 
 const value = Type.Union([Type.String(), Type.Number(), Type.Boolean()], { 'x-like': 'one value: 8GB' });
@@ -11,6 +12,7 @@ const count = (description: string, minimum: number, maximum: number): ReturnTyp
 export const Topology = Type.Object({
   nodes: Type.Optional(count('Servers: a primary and its standbys; 2 where absent', 1, 9)),
   synchronous: Type.Optional(Type.Boolean({ description: 'Commits wait for a standby' })),
+  repository: Type.Optional(repository),
   upstream: Type.Optional(
     Type.Record(Type.String({ pattern: hostLike }), Type.String({ pattern: hostLike }), {
       'x-names': 'the name of a standby: node3',
@@ -79,10 +81,23 @@ export const Answer = Type.Object({
 
 export const Proof = Type.Object({
   lost: Type.Optional(
-    Type.Union([Type.Integer({ minimum: 0 }), word(['estimate'])], {
+    Type.Union([Type.Integer({ minimum: 0 }), word(['estimate', 'after-target', 'after-backup'])], {
       description:
-        'How many acknowledged rows may be missing; estimate: what the plan had said, and none where replication is synchronous',
-      'x-like': 'a number of rows, or estimate',
+        'How many acknowledged rows may be missing; estimate: what the plan had said, and none where replication is synchronous. after-target, after-backup: those that were committed after it, and these must be: all others are there, and none of them',
+      'x-like': 'a number of rows, estimate, after-target or after-backup',
+    }),
+  ),
+  tables: Type.Optional(
+    word(['unchanged', 'as-backed-up'], {
+      description:
+        'All tables but those of the writer, by the number of their rows and a sum over them, are what they were just before the fault (nothing else writes from then on), or when the backup was taken',
+    }),
+  ),
+  noted: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'A query that says what the last note said; the runbook is given both, as its params check and expect',
     }),
   ),
   readiness: Type.Optional(
@@ -109,6 +124,23 @@ export const Proof = Type.Object({
   base_backups: Type.Optional(count('Base backups that are taken of any node: exactly so many', 0, 100)),
 });
 
+/** What happens around a fault, beside it. */
+export const happening = {
+  note: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description:
+        'A query that is asked just before the fault, or the backup, once pgbench is at rest; proof: { noted: … } comes back to it',
+    }),
+  ),
+  noticed_after: Type.Optional(
+    duration({
+      description: 'How long the load goes on after the fault before anybody does anything; 0s where absent',
+    }),
+  ),
+  target: Type.Optional(target),
+};
+
 export const Objective = Type.Object({
   rto: Type.Optional(duration({ description: 'The longest gap that a client may see' })),
   rpo: Type.Optional(size({ description: 'How much may be lost' })),
@@ -120,6 +152,7 @@ export const drillProperties = {
   description: Type.Optional(Type.String()),
   topology: Type.Optional(Topology),
   load: Type.Optional(Load),
+  ...happening,
   fault: Type.Object(faultProperties, {
     additionalProperties: true,
     'x-like': 'such as { fault: killed, on: primary }',

@@ -11,10 +11,18 @@ export interface Act {
   readonly turn: { readonly number: number; readonly of: number } | undefined;
   /** Takes away first what earlier acts broke. */
   readonly heal: boolean;
+  /** The runbook takes a backup, and nobody writes while it runs. */
+  readonly backup: boolean;
+  /** A query that is asked just before the fault, with everybody but the writer at rest. */
+  readonly note: string | undefined;
   /** Absent where the act is planned, such as a switchover. `on`: primary, standby or a node; undefined: whomever it befalls. */
   readonly fault:
     | { readonly fault: string; readonly on: string | undefined; readonly with: Readonly<Record<string, ParamValue>> }
     | undefined;
+  /** How long the load goes on after the fault before the runbook begins. */
+  readonly noticedAfter: Duration;
+  /** Just before the last mistake: what the runbook is given to go back to. */
+  readonly target: Target | undefined;
   readonly runbook: {
     readonly name: string;
     readonly params: Readonly<Record<string, ParamValue>>;
@@ -27,10 +35,26 @@ export interface Act {
   readonly proof: ActProof;
 }
 
+export interface Target {
+  /** As `lifeboat wal find`, which must name the mistake; undefined: nobody looks for it. */
+  readonly find:
+    { readonly table?: string; readonly op?: 'truncate' | 'drop' | 'delete' | 'update' | 'insert' | 'any' } | undefined;
+  readonly by: 'xid' | 'time' | 'lsn' | 'name';
+  /** By time alone: so much before the mistake. */
+  readonly early: Duration;
+}
+
 /** What is undefined is not asked for. */
 export interface ActProof {
-  /** Rows acknowledged and not found afterwards: at most so many. `estimate`: no more than the estimate shown allows. */
-  readonly lost: number | 'estimate';
+  /**
+   * Rows acknowledged and not found afterwards: at most so many. `estimate`: no more than the estimate shown allows. `after-target`,
+   * `after-backup`: none but those committed after it, and all of these.
+   */
+  readonly lost: number | 'estimate' | 'after-target' | 'after-backup';
+  /** All tables but those of the writer are what they were just before the last fault, or when the backup was taken. */
+  readonly tables: 'unchanged' | 'as-backed-up' | undefined;
+  /** A query that must say what the last note said. */
+  readonly noted: string | undefined;
   /** pg_isready of the node that the fault hit must have been seen to go through these, in order. */
   readonly readiness: readonly ('accepting' | 'rejecting' | 'no-response')[];
   readonly timeline: {
@@ -53,6 +77,8 @@ export interface Drill {
     readonly nodes: number;
     /** `synchronous_standby_names` on every node; `--synchronous` sets it too. */
     readonly synchronous: boolean;
+    /** A base backup before the load, and all WAL kept from then on by a receiver; undefined: neither. */
+    readonly repository: { readonly receiver: 'asynchronous' | 'synchronous' | 'none' } | undefined;
     /** Standbys that stream from another standby than from node1. */
     readonly upstream: Readonly<Record<string, string>>;
     /** Lines of postgresql.conf on every node. */

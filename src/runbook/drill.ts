@@ -50,6 +50,7 @@ function drillOf(written: Whole, file: string, text: string): Drill {
     topology: {
       nodes: topology?.nodes ?? 2,
       synchronous: topology?.synchronous ?? false,
+      repository: topology?.repository && { receiver: topology.repository.receiver ?? 'asynchronous' },
       upstream: topology?.upstream ?? {},
       settings: Object.fromEntries(
         Object.entries(topology?.settings ?? {}).map(([name, value]) => [name, settingText(value)]),

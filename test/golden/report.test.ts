@@ -10,7 +10,7 @@ import { reportText } from '../../src/report/report-text.ts';
 import { runReport } from '../../src/report/run-report.ts';
 import { statusText } from '../../src/report/status-text.ts';
 import { checks, cluster, frozen, gone, healthy, planOf, type World } from '../unit/report/fixture.ts';
-import { missedDrill, passedDrill, story } from '../unit/report/drill-fixture.ts';
+import { backDrill, missedDrill, passedDrill, story } from '../unit/report/drill-fixture.ts';
 import {
   asNews,
   beginning,
@@ -76,6 +76,7 @@ describe('a run', () => {
 test('the receipt of a drill', async () => {
   expectGolden('drill-passed-80', drillText(await passedDrill(), narrow));
   expectGolden('drill-missed-80', drillText(await missedDrill(), narrow));
+  expectGolden('drill-back-80', drillText(await backDrill(), narrow));
   expectGolden('drill-story-80', drillText(await story(), narrow));
 });
 

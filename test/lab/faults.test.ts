@@ -1,6 +1,6 @@
 // Each fault does to a real server what it is said to do, and the lab can be cleared away in whatever state that leaves it.
 
-import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { faults } from '../../src/lab/faults/index.ts';
 import { createLab, type Lab, type LabNode, type LabOptions } from '../../src/lab/lab.ts';
@@ -10,6 +10,7 @@ import { connects, until } from '../../src/lab/probe.ts';
 import { processesOf } from '../../src/lab/processes.ts';
 import { Sampler } from '../../src/lab/sampler.ts';
 import { postmaster } from '../../src/lab/server.ts';
+import { useUpSegment } from '../../src/lab/wal.ts';
 import { Writer } from '../../src/lab/writer.ts';
 import { bytes, seconds } from '../../src/time.ts';
 
@@ -99,6 +100,29 @@ describe('each on a lab of its own', () => {
 
     await faults.get('frozen')!.heal(lab, primary);
     expect(await lab.psql('node1', 'select 1')).toBe('1');
+  });
+
+  test('archive-lost: the server runs on, and archives again once its disk is back', async () => {
+    const [primary] = await labWith({ nodes: 1 });
+    await breakNode('archive-lost', primary);
+    await lab.psql('node1', useUpSegment);
+    const failed = 'select failed_count > 0 from pg_stat_archiver';
+    expect(await until(60_000, async () => (await lab.psql('node1', failed)) === 't')).toBe(true);
+    expect(existsSync(primary.archive)).toBe(false);
+    await faults.get('archive-lost')!.heal(lab, primary);
+    const archived = 'select archived_count > 0 from pg_stat_archiver';
+    expect(await until(120_000, async () => (await lab.psql('node1', archived)) === 't')).toBe(true);
+  });
+
+  test('site-lost: nothing of any server is left, and the hosts answer', async () => {
+    const [primary, standby] = await labWith();
+    await breakNode('site-lost', primary);
+    for (const node of [primary, standby]) {
+      expect([node.data, node.wal].filter(path => existsSync(path))).toEqual([]);
+      expect(readdirSync(node.archive)).toEqual([]);
+      expect(processesOf(node.data)).toEqual([]);
+      expect(await connects(node.address, node.sshPort)).toBe(true);
+    }
   });
 
   test('host-gone: PostgreSQL and sshd end at once, newcomers are refused, and the host comes back', async () => {

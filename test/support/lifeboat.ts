@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../../bin/lifeboat.js', import.meta.url));
+/** The command itself. */
+export const program = fileURLToPath(new URL('../../bin/lifeboat.js', import.meta.url));
 
 export interface Said {
   readonly code: number | null;

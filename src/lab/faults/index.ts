@@ -1,6 +1,7 @@
 // The list of faults: adding one is one file and one line here.
 
 import type { AnyLabFault } from './fault.ts';
+import { archiveLost } from './archive-lost.ts';
 import { crashRecovery } from './crash-recovery.ts';
 import { dataCorrupt } from './data-corrupt.ts';
 import { dataLost } from './data-lost.ts';
@@ -11,9 +12,11 @@ import { linkCut } from './link-cut.ts';
 import { notAChild } from './not-a-child.ts';
 import { passwordWrong } from './password-wrong.ts';
 import { replayPaused } from './replay-paused.ts';
+import { siteLost } from './site-lost.ts';
 import { slotLost } from './slot-lost.ts';
 import { standbyBehind } from './standby-behind.ts';
 import { stopped } from './stopped.ts';
+import { tableTruncated } from './table-truncated.ts';
 import { twoPrimaries } from './two-primaries.ts';
 import { walCorrupt } from './wal-corrupt.ts';
 import { walFull } from './wal-full.ts';
@@ -29,6 +32,8 @@ const list: readonly AnyLabFault[] = [
   walCorrupt,
   dataCorrupt,
   dataLost,
+  archiveLost,
+  siteLost,
   killed,
   crashRecovery,
   frozen,
@@ -43,6 +48,8 @@ const list: readonly AnyLabFault[] = [
   linkCut,
   replayPaused,
   standbyBehind,
+  // An operator.
+  tableTruncated,
 ];
 
 export const faults: ReadonlyMap<string, AnyLabFault> = new Map(list.map(fault => [fault.name, fault]));

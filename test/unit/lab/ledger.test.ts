@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compareLedger, missing, type Range, settled } from '../../../src/lab/ledger.ts';
+import { compareLedger, missing, type Range, settled, without, writtenElsewhere } from '../../../src/lab/ledger.ts';
 
 const ranges = (numbers: readonly number[]): Range[] => {
   const found: { from: number; to: number }[] = [];
@@ -19,6 +19,7 @@ test('all is there', () => {
     acknowledged: 3,
     present: 3,
     lost: 0,
+    givenUp: 0,
     unexpected: 0,
     inDoubt: 0,
     inDoubtPresent: 0,
@@ -121,4 +122,44 @@ test('losses written off at any moments add up to those of the whole', () => {
       expect(two.unexpected).toBe(whole.unexpected);
     }),
   );
+});
+
+test('what was given up is neither lost nor welcome, and what comes back to be kept is both', () => {
+  // Timeline 1 up to 6, of which 4 were before the target; 7 to 9 on timeline 2.
+  const lines = [
+    { line: '1', from: 1 },
+    { line: '2', from: 7 },
+  ];
+  const givenUp = without(writtenElsewhere(lines, 9, '2'), ranges([1, 2, 3, 4]));
+  expect(givenUp).toEqual(ranges([5, 6]));
+  const sent = { session: 'a', last: 9, inDoubt: [6], givenUp };
+  expect(compareLedger([sent], new Map([['a', ranges([1, 2, 3, 4, 7, 8, 9])]]))).toMatchObject({
+    acknowledged: 8,
+    present: 7,
+    lost: 0,
+    givenUp: 1,
+    unexpected: 0,
+  });
+  expect(missing(sent, ranges([1, 2, 4, 7]))).toEqual(ranges([3, 8, 9]));
+  expect(compareLedger([sent], new Map([['a', ranges([1, 2, 3, 4, 5, 6, 7, 8, 9])]]))).toMatchObject({
+    lost: 0,
+    givenUp: 1,
+    unexpected: 2,
+    examples: ['a/5', 'a/6'],
+  });
+  // A second recovery, to a later target: 5 is before it, and 7 to 9 are not.
+  const again = without(writtenElsewhere([...lines, { line: '3', from: 10 }], 12, '3'), ranges([1, 2, 3, 4, 5]));
+  expect(again).toEqual([
+    { from: 6, to: 6 },
+    { from: 7, to: 9 },
+  ]);
+});
+
+test('a session that wrote nothing on a timeline gives nothing up there', () => {
+  const lines = [
+    { line: '1', from: 1 },
+    { line: '2', from: 1 },
+  ];
+  expect(writtenElsewhere(lines, 3, '2')).toEqual([]);
+  expect(writtenElsewhere(lines.slice(0, 1), 3, '2')).toEqual(ranges([1, 2, 3]));
 });

@@ -126,3 +126,57 @@ export async function missedDrill(): Promise<DrillReport> {
     kept: '/tmp/lifeboat/lab-1',
   };
 }
+
+/** Back to just before a mistake, in one act. */
+export async function backDrill(): Promise<DrillReport> {
+  const passed = await passedDrill();
+  const ledger = { acknowledged: 9_321, present: 7_210, lost: 0, givenUp: 2_111, unexpected: 0, inDoubt: 4 };
+  const proofs = [
+    {
+      name: 'recovery stopped',
+      holds: true,
+      expected: 'before the end of transaction 742',
+      found: 'before commit of transaction 742',
+    },
+    {
+      name: 'rows committed after the target',
+      holds: true,
+      expected: 'some, and none of them there',
+      found: '2111, none of them there',
+    },
+  ];
+  const rto = { clientGapSeconds: 21.4, detectSeconds: null, decideSeconds: null, promoteSeconds: null };
+  const [act] = passed.acts;
+  return {
+    ...passed,
+    drill: 'scenario-2',
+    runbook: 'pitr',
+    ledger,
+    rto,
+    proofs,
+    readiness: [],
+    acts: [
+      {
+        ...act!,
+        title: 'Back to just before a mistake',
+        runbook: 'pitr',
+        fault: 'table-truncated on node1',
+        wayBack: {
+          mistake: {
+            statement: 'TRUNCATE public.pgbench_history',
+            xid: '742',
+            lsn: '0/4A2B3C8',
+            time: '2026-11-21T16:45:04.830000Z',
+          },
+          findSeconds: 0.412,
+          target: ['to_xid=742', 'exclusive=true', 'timeline=1'],
+          stop: '0/4A2B3C8',
+        },
+        ledger,
+        rto,
+        proofs,
+        readiness: [],
+      },
+    ],
+  };
+}

@@ -10,7 +10,7 @@ import { runReport, runReportSchema } from '../../../src/report/run-report.ts';
 import { statusSchema } from '../../../src/report/status-schema.ts';
 import { statusJson } from '../../../src/report/status-text.ts';
 import { checks, frozen, gone, id, node, planOf } from './fixture.ts';
-import { missedDrill, passedDrill, story } from './drill-fixture.ts';
+import { backDrill, missedDrill, passedDrill, story } from './drill-fixture.ts';
 import {
   asNews,
   beginning,
@@ -104,7 +104,7 @@ describe('reports', () => {
 
   test('drills', async () => {
     const valid = validator(drillReportSchema);
-    for (const report of [await passedDrill(), await missedDrill(), await story()]) {
+    for (const report of [await passedDrill(), await missedDrill(), await story(), await backDrill()]) {
       expect(valid(JSON.parse(JSON.stringify(report))), JSON.stringify(valid.errors)).toBe(true);
     }
     expect(valid({ ...(await passedDrill()), outcome: 'fine' })).toBe(false);

@@ -12,7 +12,7 @@ import { reportText } from '../../../src/report/report-text.ts';
 import { type RunReport, runReport } from '../../../src/report/run-report.ts';
 import { statusText } from '../../../src/report/status-text.ts';
 import { checks } from './fixture.ts';
-import { missedDrill, passedDrill, story } from './drill-fixture.ts';
+import { backDrill, missedDrill, passedDrill, story } from './drill-fixture.ts';
 import { beginning, events, failed, finished } from './journal-fixture.ts';
 import { status } from './status-fixture.ts';
 
@@ -125,7 +125,7 @@ test('JUnit holds what XML cannot', () => {
 
 describe('a drill', () => {
   test.each([80, 120])('as a receipt no wider than %i', async width => {
-    for (const report of [passed, missed, await story()]) {
+    for (const report of [passed, missed, await story(), await backDrill()]) {
       const lines = drillText(report, { width, colour: true }).split('\n');
       expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(width);
     }
@@ -153,6 +153,15 @@ describe('a drill', () => {
     expect(xml).toContain('tests="7" failures="0"');
     expect(xml).toContain('found 17 lost, expected 0 lost');
     expect(xml).toContain('<testsuite name="failover-frozen (synchronous)" tests="6" failures="3"');
+  });
+
+  test('a way back: finding is a part of the time that it took, and a case of its own in JUnit', async () => {
+    const back = await backDrill();
+    const text = drillText(back, { width: 200, colour: false });
+    expect(text).toContain('back to     to_xid=742 exclusive=true timeline=1');
+    expect(text).toMatch(/took {8}40 s: find 412 ms, really-down 30 s/);
+    expect(text).toContain('0 lost, 2\u202f111 given up on purpose, 0 unexpected');
+    expect(drillJunit([back])).toMatch(/<testcase classname="scenario-2" name="find" time="0\.412"/);
   });
 
   test('several acts: each with its gap, its time and its proofs; in JUnit no two cases of one name', async () => {

@@ -26,7 +26,7 @@ describe('schemas', () => {
 
   it.each([
     ...filesIn('runbooks').map(file => [file, 'runbook'] as const),
-    ...filesIn('runbooks/drills').map(file => [file, 'drill'] as const),
+    ...['runbooks/drills', 'runbooks/rehearsals'].flatMap(filesIn).map(file => [file, 'drill'] as const),
   ])('%s passes', (file, name) => {
     const validate = ajv.compile(all[name]!);
     expect(validate(parse(readFileSync(new URL(file, root), 'utf8'))) ? [] : validate.errors).toEqual([]);
