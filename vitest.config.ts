@@ -32,6 +32,12 @@ const long = [
   'chaos',
   'majors',
   'logical',
+  'rehearse',
+  'every-way-back',
+  'options',
+  'wal-find',
+  'mistake',
+  'backup',
 ];
 
 class LongFirst extends BaseSequencer {
