@@ -51,7 +51,7 @@ export const restoreDump = action({
       do: {
         ops: [
           ...(await moveAsideOps(look, on, placesOf(look, on, dump))),
-          newClusterOp(look, { on, from, dump }),
+          await newClusterOp(look, { on, from, dump }),
           ...loads(look, { on, from, dump }, jobs),
           inItsPlace(look, on),
         ],

@@ -108,8 +108,7 @@ const losesWords = (loses: Route['loses']): string =>
   loses === 'nothing' ? 'nothing' : loses === 'unknown' ? 'unknown' : lostWords(loses);
 
 /** The one whose rehearsal measures it; over data that is there none does. */
-const bookOf = ({ route }: Route): string | null =>
-  route === 'delta' ? null : route === 'one-table' ? 'rescue-table' : 'pitr';
+const bookOf = ({ route }: Route): string | null => (route === 'delta' ? null : 'pitr');
 
 /** LSNs as text, sizes in bytes, durations in milliseconds. */
 export function routesJson({ found, routes, ...rest }: RoutesFound): Json {

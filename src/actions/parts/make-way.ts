@@ -61,10 +61,9 @@ async function freeName(look: Look, on: NodeName, plain: string): Promise<string
 }
 
 /** The new cluster goes aside, as far as it came; one that a killed script left running is stopped. */
-export function unfinishedOp(look: Look, on: NodeName, dump: Dump): Op {
+export async function unfinishedOp(look: Look, on: NodeName, dump: Dump): Promise<Op> {
   const site = look.node(on);
-  const time = look.started.slice(11, 19).replaceAll(':', '');
-  const directory = `${brokenDirectory(site, look.started)}/unfinished-${time}`;
+  const directory = await freeName(look, on, `${brokenDirectory(site, look.started)}/unfinished`);
   const [data, ...others] = placesOf(look, on, dump);
   const made = [...others, { path: loadingPath(data.path), name: data.name }];
   const pairs = made.flatMap(({ path, name }) => [path, `${directory}/${name}`]);

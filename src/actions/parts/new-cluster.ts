@@ -24,7 +24,7 @@ export interface NewCluster {
   readonly dump: Dump;
 }
 
-export function newClusterOp(look: Look, { on, from, dump }: NewCluster): Op {
+export async function newClusterOp(look: Look, { on, from, dump }: NewCluster): Promise<Op> {
   const site = look.node(on);
   const create = initdb(loadingServer(site), {
     ...(site.postgres.wal !== undefined && { walDirectory: site.postgres.wal }),
@@ -64,7 +64,7 @@ export function newClusterOp(look: Look, { on, from, dump }: NewCluster): Op {
     system: null,
     done: [],
     alters: [],
-    undo: [unfinishedOp(look, on, dump)],
+    undo: [await unfinishedOp(look, on, dump)],
     why: `of globals.sql one error is expected: that the role ${dump.bootstrapRole} is there already`,
   };
 }

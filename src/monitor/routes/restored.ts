@@ -1,4 +1,4 @@
-// The ways back that begin with a backup: in place, beside, and one table out of a sandbox. Pure.
+// The ways back that begin with a backup: in place, or beside. Pure.
 
 import { commandLine } from '../../postgres/shell.ts';
 import type { Chosen } from '../../repo/choose.ts';
@@ -51,31 +51,23 @@ export function delta(evidence: RouteEvidence): Route {
 }
 
 export function beside(evidence: RouteEvidence): Route {
-  const { rooms, into, target, timeline } = evidence;
+  const { rooms, into, table, target, timeline } = evidence;
+  const route = restored(evidence, rooms.beside, { on: 'here', book: null, part: 'restore' });
   return {
-    ...restored(evidence, rooms.beside, { on: 'here', book: null, part: 'restore' }),
+    ...route,
     route: 'beside',
     title: `beside, into ${into} of this machine; the cluster goes on`,
     loses: 'nothing',
     undo: 'the cluster is not touched',
     commands: [typed(evidence, ['lifeboat', 'restore', '--into', into, ...restoreWords(target, timeline)])],
-  };
-}
-
-/** Only where one table is named: which one it was, nobody else knows. */
-export function oneTable(evidence: RouteEvidence): Route {
-  const { rooms, table, target, timeline } = evidence;
-  const route = restored(evidence, rooms.beside, { on: 'here', book: 'rescue-table', part: 'restore' });
-  const command = ['lifeboat', 'run', 'rescue-table', '-p', `table=${table ?? ''}`, ...bookWords(target, timeline)];
-  return {
-    ...route,
-    route: 'one-table',
-    title: `${table === null ? 'one table' : `table ${table}`} out of a sandbox, under a name of its own: book rescue-table`,
-    reachable: route.reachable && table !== null,
-    why: table === null ? [...route.why, 'no table is named: --table NAME'] : route.why,
-    loses: 'nothing',
-    undo: 'the table that is there is not touched',
-    commands: table === null ? [] : [typed(evidence, [...command, '--dry-run']), typed(evidence, command)],
+    notes: [
+      ...route.notes,
+      ...(table === null
+        ? []
+        : [
+            `once it is started, on a port of its own: ${commandLine(['pg_dump', '--table', table])} copies the table out`,
+          ]),
+    ],
   };
 }
 

@@ -20,9 +20,9 @@ const why = (name: RouteName, one: RouteEvidence): string => route(name, one).wh
 const time = (text: string, inclusive = true): Target => ({ is: 'time', time: at(text), inclusive });
 
 test('from the one that touches least to the one without a way back; in place loses what came after', () => {
-  expect(reachable(evidence)).toEqual(['delayed-standby', 'one-table', 'beside', 'moved-aside', 'delta']);
+  expect(reachable(evidence)).toEqual(['delayed-standby', 'beside', 'moved-aside', 'delta']);
   expect(routes(evidence).map(({ loses }) => (loses === 'nothing' ? loses : 'lost'))).toEqual([
-    ...['nothing', 'nothing', 'nothing', 'nothing'],
+    ...['nothing', 'nothing', 'nothing'],
     ...['lost', 'lost'],
   ]);
   expect(why('as-it-is', evidence)).toBe('node1 has gone on: 48 MB of WAL came after it');
@@ -35,7 +35,6 @@ test('every command means this cluster and this target', () => {
     'lifeboat run pitr -p to_xid=742 -p exclusive=true --cluster main',
   ]);
   expect(lines('beside')).toEqual(['lifeboat restore --into /srv/restored --to-xid 742 --exclusive --cluster main']);
-  expect(lines('one-table').at(-1)).toMatch(/^lifeboat run rescue-table .*table=public\.pgbench_history/);
   // The primary first, so that the standbys have all that it wrote.
   expect(route('delta').commands.map(({ on }) => on)).toEqual(['node1', 'node2', 'node3', null, null, null]);
 });
@@ -129,8 +128,9 @@ test('a cluster of one: the book has no standby to build anew, a restore over wh
   expect(route('delta', alone).commands.length).toBe(2);
 });
 
-test('one table: which one has to be said', () => {
-  expect(why('one-table', given({ table: null }))).toBe('no table is named: --table NAME');
+test('one table is copied out of what was restored beside', () => {
+  expect(route('beside').notes.at(-1)).toContain('pg_dump --table public.pgbench_history');
+  expect(route('beside', given({ table: null })).notes.join()).not.toContain('pg_dump');
 });
 
 test('moved aside on its own file system the former data goes on taking room; on another one it takes it there', () => {
