@@ -14,6 +14,7 @@ import { keptLook } from './kept-look.ts';
 import { readDump } from './read-dump.ts';
 import { readHistory } from './read-history.ts';
 import { lastCheckpoint } from './last-checkpoint.ts';
+import { tablespacesSeen } from './tablespaces.ts';
 import { walEnd } from './wal-end.ts';
 
 /** What the operator said in so many words, per node: stands in for silence and for nothing else. */
@@ -62,6 +63,12 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
     if (known.is !== 'silent' || told === undefined || value === undefined) return known;
     return { is: 'told', value: value, by: told.by };
   };
+  const rows: Look['rows'] = async (on, sql, database) => {
+    const answer = await site.host(on).rows({ text: sql, ...(database !== undefined && { database }) }, within);
+    if (answer.is === 'rows') return seen(answer.rows);
+    if (answer.is === 'error') return silent(`${answer.sqlstate} ${answer.message}`, false);
+    return silent(answer.is === 'refused' ? answer.found : answer.why, answer.is === 'silent');
+  };
   const keeping = keptLook(options.keeping, cluster, () => site.clock.now());
 
   return {
@@ -101,12 +108,9 @@ export function liveLook(site: Site, cluster: Cluster, options: LiveOptions): Lo
       const server = await saidBy(survey(on));
       return 'silent' in server ? server.silent : seen(server.said.senders);
     },
-    async rows(on, sql, database) {
-      const answer = await site.host(on).rows({ text: sql, ...(database !== undefined && { database }) }, within);
-      if (answer.is === 'rows') return seen(answer.rows);
-      if (answer.is === 'error') return silent(`${answer.sqlstate} ${answer.message}`, false);
-      return silent(answer.is === 'refused' ? answer.found : answer.why, answer.is === 'silent');
-    },
+    rows,
+    tablespaces: on =>
+      tablespacesSeen(rows, [on, ...cluster.nodes.map(({ name }) => name).filter(name => name !== on)]),
     async log(on, since) {
       const mark = since === undefined ? options.mark : options.markOf?.(since);
       const from = mark?.nodes[on]?.log;

@@ -42,6 +42,12 @@ export interface Printed {
   readonly stderr: string;
 }
 
+/** One outside of the data directory. */
+export interface Tablespace {
+  readonly name: string;
+  readonly location: string;
+}
+
 export interface Look {
   readonly cluster: Cluster;
   node(on: NodeName): NodeSite;
@@ -57,6 +63,8 @@ export interface Look {
   files(on: NodeName, directory: string): Promise<Known<readonly string[]>>;
   senders(on: NodeName): Promise<Known<readonly Sender[]>>;
   rows(on: NodeName, sql: string, database?: string): Promise<Known<readonly (readonly string[])[]>>;
+  /** As the node says, or else another one: they are the same on all, and no step makes or drops one, so that a plan knows them before its first step. */
+  tablespaces(on: NodeName): Promise<Known<readonly Tablespace[]>>;
   /** The server log from the mark on: that of the step in hand, or of an earlier one. */
   log(on: NodeName, since?: StepId): Promise<Known<readonly LoggedLine[]>>;
   /** Where the WAL of a stopped server ends, as pg_waldump reads it from `start`: the beginning or the end of a record. */

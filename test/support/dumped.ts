@@ -3,7 +3,7 @@
 import { run } from '../../src/drivers/process.ts';
 import type { Lab, LabNode } from '../../src/lab/lab.ts';
 import { seconds } from '../../src/time.ts';
-import { fingerprint } from './fingerprint.ts';
+import { fingerprint } from '../../src/lab/fingerprint.ts';
 
 /** Names that break whatever puts them together: blanks, quotes, slashes, an option, a connection string, letters of others. */
 export const oddNames = ['two words', `it's "both"`, 'a/b', '--clean', 'host=nowhere', '日本語 ü', '$(touch x)', '..'];

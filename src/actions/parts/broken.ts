@@ -59,9 +59,7 @@ const isFull = async (look: Look, on: NodeName, path: string): Promise<boolean> 
   valueOf(await look.path(on, path)) === 'full';
 
 async function tablespaces(look: Look, on: NodeName, primary: NodeName): Promise<[string, string][]> {
-  const sql =
-    "select spcname, pg_tablespace_location(oid) from pg_tablespace where pg_tablespace_location(oid) like '/%' order by 1";
-  const rows = valueOf(await look.rows(primary, sql)) ?? [];
   const own = look.node(on).postgres.tablespaces;
-  return rows.map(([name = '', there = '']) => [there, own[name] ?? there]);
+  const known = valueOf(await look.tablespaces(primary)) ?? [];
+  return known.map(({ name, location }) => [location, own[name] ?? location]);
 }

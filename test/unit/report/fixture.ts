@@ -129,6 +129,7 @@ export function lookAt(world: World): Look {
     lost: () => Promise.resolve(silent),
     sound: () => Promise.resolve(silent),
     restore: () => Promise.resolve(silent),
+    tablespaces: () => Promise.resolve(silent),
     witness: on => Promise.resolve(fact(on, 'ready')),
     path: () => Promise.resolve(silent),
     files: () => Promise.resolve(silent),
