@@ -43,9 +43,10 @@ lives() {
 settle() {
   there=none
   [ -e "$job:argv" ] || return 0
-  # Whoever made this file runs the job, and nobody else ever will: he may be slow, or may have died just there.
+  # Whoever made this file runs the job, and nobody else ever will: he may be slow, or may have died just there. The file of
+  # the runner is there, and empty, a moment before it says who that is.
   waited=0
-  until [ -e "$job:runner" ] || [ $waited -ge 50 ]; do sleep 0.1; waited=$((waited + 1)); done
+  until [ -s "$job:runner" ] || [ $waited -ge 50 ]; do sleep 0.1; waited=$((waited + 1)); done
   there=ended
   if ended; then return 0; fi
   there=running

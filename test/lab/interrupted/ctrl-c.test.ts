@@ -16,7 +16,7 @@ describe('Ctrl-C', () => {
       if (at('began', 'fence')(event)) child.kill('SIGINT');
     });
     const said = await ended;
-    expect(said.code).toBe(130);
+    expect(said.code, said.stdout + said.stderr).toBe(130);
     const events = machine.journal(run);
     expect(events.some(at('ended', 'fence'))).toBe(true);
     expect(events.at(-1)).toMatchObject({ e: 'end', exit: 130 });
