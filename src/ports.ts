@@ -244,7 +244,8 @@ export interface Host {
   /** pg_isready of another node, asked from here. */
   ping(target: { readonly host: string; readonly port: number }, within: Duration): Promise<Readiness | Silent>;
 
-  run(job: Job, stop: AbortSignal, tell: TellOutput): Promise<Ran>;
+  /** To its end: what was begun on a server is never cut in the middle, by nobody's wish. The host keeps its deadlines. */
+  run(job: Job, tell: TellOutput): Promise<Ran>;
   receipt(id: JobId): Promise<Receipt | Silent>;
   /** One statement under guard on one connection. `token` is journaled before the statement runs (its transaction id, where it has one). */
   sql(
@@ -313,7 +314,7 @@ export interface Site {
   /** Brings files here; no more of them than fit into memory at a time, which is one. */
   fetch(fetch: Fetch, within: Duration): Promise<Ran>;
   /** A command on this machine, for hooks and `command` with `on: here`. */
-  run(job: Omit<Job, 'guard'>, stop: AbortSignal, tell: TellOutput): Promise<Ran>;
+  run(job: Omit<Job, 'guard'>, tell: TellOutput): Promise<Ran>;
   readonly clock: Clock;
   /** Short random text of lower-case letters and digits. */
   random(): string;

@@ -36,7 +36,7 @@ export class Hook {
     this.#calls += 1;
     const id = { run: 'watch', op: `hook.${String(this.#calls)}` };
     const task = { task: 'argv' as const, tries: [{ argv, within: patience }], stdin };
-    const ran = await this.#site.run({ id, task }, new AbortController().signal, () => undefined);
+    const ran = await this.#site.run({ id, task }, () => undefined);
     if (ran.is === 'ended' && ran.code === 0) return;
     const why =
       ran.is === 'ended'

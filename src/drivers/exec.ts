@@ -10,7 +10,8 @@ export interface ExecOptions {
   readonly stdin?: string | Buffer;
   /** For all of it: connection, queue and run. */
   readonly within: Duration;
-  readonly stop?: AbortSignal;
+  /** What becomes of a process that is late: it is killed, with all that runs in its session, or left to come to its end. */
+  readonly late?: 'leave';
   /** Of each output, in memory. */
   readonly cap?: Bytes;
   /** A file that gets the whole of stdout. */
@@ -22,7 +23,7 @@ export type Done =
   | { readonly is: 'ended'; readonly code: number; readonly stdout: Buffer; readonly stderr: Buffer }
   /** The connection broke in mid-command. */
   | { readonly is: 'cut'; readonly why: string }
-  /** The deadline passed, or the caller gave up, while it ran. */
+  /** The deadline passed while it ran. */
   | { readonly is: 'late'; readonly why: string }
   /** No session could be had: nothing was sent. */
   | { readonly is: 'silent'; readonly why: string; readonly hint?: string };
@@ -61,8 +62,8 @@ async function collect(running: Running, within: Duration, options: ExecOptions)
   });
   running.stdin.end(options.stdin ?? '');
 
-  const end = await beforeDeadline(running.ended, within, options);
-  if (end.is === 'late') running.drop();
+  const end = await beforeDeadline(running.ended, within, options.within);
+  if (end.is === 'late') running[options.late ?? 'drop']();
   if (file) await new Promise<void>(resolve => file.end(resolve));
   if (end.is !== 'ended') return end;
   return { is: 'ended', code: end.code, stdout: stdout.take(), stderr: stderr.take() };
@@ -73,26 +74,14 @@ function waitForDisk(running: Running, file: WriteStream): void {
   file.once('drain', () => running.stdout.resume());
 }
 
-function beforeDeadline(
-  ended: Promise<ProcessEnd>,
-  within: Duration,
-  options: ExecOptions,
-): Promise<ProcessEnd | Late> {
-  const { stop } = options;
+function beforeDeadline(ended: Promise<ProcessEnd>, left: Duration, within: Duration): Promise<ProcessEnd | Late> {
   return new Promise(resolve => {
-    const settle = (end: ProcessEnd | Late): void => {
-      clearTimeout(timer);
-      stop?.removeEventListener('abort', interrupt);
-      resolve(end);
-    };
-    const interrupt = (): void => {
-      settle({ is: 'late', why: 'interrupted' });
-    };
     const timer = setTimeout(() => {
-      settle({ is: 'late', why: `no end within ${showDuration(options.within)}` });
-    }, within);
-    stop?.addEventListener('abort', interrupt);
-    if (stop?.aborted === true) interrupt();
-    void ended.then(settle);
+      resolve({ is: 'late', why: `no end within ${showDuration(within)}` });
+    }, left);
+    void ended.then(end => {
+      clearTimeout(timer);
+      resolve(end);
+    });
   });
 }

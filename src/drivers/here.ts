@@ -19,7 +19,6 @@ export async function runHere(
   shell: Shell,
   redactor: Redactor,
   { task }: Omit<Job, 'guard'>,
-  stop: AbortSignal,
   tell: TellOutput,
 ): Promise<Ran> {
   if (task.task !== 'argv') throw new Error(`a ${task.task} is done on a node`);
@@ -39,7 +38,6 @@ export async function runHere(
       {
         stdin: lines + (task.stdin ?? ''),
         within: ms(within + 3000),
-        stop,
         onStdout: piece => tell(redactor.clean(piece.toString()), 'out'),
       },
     );

@@ -80,7 +80,7 @@ export function makeHost(node: NodeSite, shell: Shell, options: HostOptions): Ho
       const heard = done.is === 'ended' ? readinessOf(done.code) : undefined;
       return heard ?? silentOf(done, 'pg_isready could not be run');
     },
-    run: (job, stop, tell) => runJob(hands, job, stop, tell),
+    run: (job, tell) => runJob(hands, job, tell),
     receipt: id => readReceipt(hands, id, seconds(10)),
     sql: (statement, guard, within, token) => guardedSql(hands, statement, guard, within, token),
     lock: claim => takeLock(hands, claim),

@@ -20,7 +20,7 @@ type Argv = Extract<Task, { task: 'argv' }>;
 /** A copy of a large data directory takes hours, and is not to be cut off for it. */
 const moving = seconds(24 * 3600);
 
-export async function runJob(hands: JobHands, job: Job, stop: AbortSignal, tell: TellOutput): Promise<Ran> {
+export async function runJob(hands: JobHands, job: Job, tell: TellOutput): Promise<Ran> {
   const { node, shell } = hands;
   const { run, op } = pathSafe(job.id);
   const task = asArgv(job.task);
@@ -39,7 +39,8 @@ export async function runJob(hands: JobHands, job: Job, stop: AbortSignal, tell:
   const done = await exec(
     shell,
     { script: jobScript, args, tidy: stdin.length === 0 },
-    { stdin, within: ms(within), stop, cap: frameCap },
+    // What was begun comes to its end, and to its receipt, whoever waits for it: it is asked for later.
+    { stdin, within: ms(within), late: 'leave', cap: frameCap },
   );
   const ran = ranOf(hands, done, mark);
   await following.stop(ran.is === 'ended' ? ran.stdout : undefined);

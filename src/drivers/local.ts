@@ -54,18 +54,17 @@ function start({ script, args }: Command, { as }: LocalOptions): Running {
     if (signal !== undefined) return { is: 'ended', code: 128 + constants.signals[signal] };
     return { is: 'cut', why: shortMessage ?? 'it could not be started' };
   });
-  return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, ended, drop: () => drop(child) };
-}
-
-function drop(child: {
-  kill(signal: NodeJS.Signals): boolean;
-  readonly stdout: Readable;
-  readonly stderr: Readable;
-}): void {
-  child.kill('SIGKILL');
-  // A grandchild that kept the pipe open must not hold us.
-  child.stdout.destroy();
-  child.stderr.destroy();
+  const { stdin, stdout, stderr } = child;
+  const leave = (): void => {
+    // A grandchild that kept the pipe open must not hold us.
+    stdout.destroy();
+    stderr.destroy();
+  };
+  const drop = (): void => {
+    child.kill('SIGKILL');
+    leave();
+  };
+  return { stdin, stdout, stderr, ended, drop, leave };
 }
 
 type Address = { readonly path: string } | { readonly host: string; readonly port: number };

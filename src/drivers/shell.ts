@@ -26,8 +26,10 @@ export interface Running {
   readonly stderr: Readable;
   /** Settles after both outputs were read to their end; never rejects. */
   readonly ended: Promise<ProcessEnd>;
-  /** Lets go of it: the process is told to end, and `ended` settles soon whatever it does. */
+  /** Lets go of it: it is killed, with all that runs in its session, and `ended` settles soon whatever it does. */
   drop(): void;
+  /** Lets go of it: it runs on, unheard. */
+  leave(): void;
 }
 
 /** Nobody listens on that socket: the machine answered, the server did not. */

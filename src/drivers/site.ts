@@ -55,7 +55,7 @@ export function makeSite(cluster: Cluster, options: SiteOptions = {}): ReachedSi
     },
     carry: (what, within, tell, stop) => carry(on => reach(on), what, { within, tell, stop }),
     fetch: (what, within) => fetchFiles(on => reach(on), what, within),
-    run: (job, stop, tell) => runHere(here, redactor, job, stop, tell),
+    run: (job, tell) => runHere(here, redactor, job, tell),
     clock: systemClock,
     random: () =>
       BigInt(`0x${randomBytes(8).toString('hex')}`)

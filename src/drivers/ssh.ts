@@ -197,14 +197,21 @@ function follow(channel: ClientChannel): Running {
     end = { is: 'ended', code: code ?? 128 + (number ?? 0) };
   });
   const ended = new Promise<ProcessEnd>(resolve => channel.once('close', () => resolve(end)));
-  const drop = (): void => {
+  const letGo = (how: () => void): void => {
     if (channel.destroyed) return;
     try {
-      channel.signal('KILL');
+      how();
       channel.close();
     } catch {
       // The connection is gone already, and with it the channel.
     }
   };
-  return { stdin: channel, stdout: channel, stderr: channel.stderr, ended, drop };
+  return {
+    stdin: channel,
+    stdout: channel,
+    stderr: channel.stderr,
+    ended,
+    drop: () => letGo(() => channel.signal('KILL')),
+    leave: () => letGo(() => undefined),
+  };
 }

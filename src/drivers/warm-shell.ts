@@ -59,13 +59,14 @@ export class WarmShell {
       await Promise.all([read(stdout), read(stderr)]);
       return end;
     });
-    const drop = (): void => {
+    const letGo = (how: () => void): void => {
       if (over) return;
-      this.drop();
+      how();
       stdout.destroy();
       stderr.destroy();
     };
-    return { stdin: nowhere(), stdout, stderr, ended, drop };
+    const [drop, leave] = [() => letGo(() => this.drop()), () => letGo(() => this.leave())];
+    return { stdin: nowhere(), stdout, stderr, ended, drop, leave };
   }
 
   /** It and what runs in it. */

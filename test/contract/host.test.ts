@@ -55,10 +55,9 @@ const claim = (more: Partial<LockClaim> = {}): LockClaim => ({
 });
 
 let jobs = 0;
-const never = new AbortController().signal;
 function run(task: Task, more: Partial<HostGuard> = {}, op = `op.${jobs++}`, tell: TellOutput = () => undefined) {
   const job: Job = { id: { run: 'run1', op }, guard: { ...guard, ...more }, task };
-  return host.run(job, never, tell);
+  return host.run(job, tell);
 }
 const argv = (...words: string[]): Task => ({ task: 'argv', tries: [{ argv: words, within: seconds(5) }] });
 const sh = (script: string, ...args: string[]): Task => argv('sh', '-c', script, 'sh', ...args);
@@ -591,7 +590,7 @@ describe('carry', () => {
       },
       seconds(20),
       ({ bytes }) => progress.push(bytes),
-      never,
+      new AbortController().signal,
     );
     return { ran, progress };
   };

@@ -100,11 +100,7 @@ describe('a standby', () => {
     const none = () => Promise.resolve();
     expect(await node2.sql({ text: 'select 1' }, guard, seconds(5), none)).toMatchObject({ is: 'rows', rows: [['1']] });
     const task = { task: 'argv' as const, tries: [{ argv: ['echo', 'done'], within: seconds(5) }] };
-    const ran = await node2.run(
-      { id: { run: 'r', op: 'a.0' }, guard, task },
-      new AbortController().signal,
-      () => undefined,
-    );
+    const ran = await node2.run({ id: { run: 'r', op: 'a.0' }, guard, task }, () => undefined);
     expect(ran).toEqual({ is: 'ended', code: 0, stdout: 'done\n', stderr: '', tried: 0 });
     await site.close();
   });

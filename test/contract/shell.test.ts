@@ -1,7 +1,7 @@
 // What every shell must do, over SSH and on this machine: one suite for both.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -93,10 +93,15 @@ describe.each(Object.entries(shells))('%s', (_, make) => {
     expect(performance.now() - started).toBeLessThan(1500);
   });
 
-  it('ends when the caller gives up', async () => {
-    const stop = new AbortController();
-    const done = run('echo on; exec sleep 5', [], { stop: stop.signal, onStdout: () => stop.abort() });
-    expect(await done).toEqual({ is: 'late', why: 'interrupted' });
+  it.each([false, true])('leaves what is late to its end where it is asked to (tidy: %s)', async tidy => {
+    const [go, gone] = [join(directory.path, 'late-go'), join(directory.path, 'late-gone')];
+    const script = '(until [ -e "$1" ]; do sleep 0.02; done; echo done >"$2") & wait $!; echo nobody hears it';
+    const done = exec(shell, { script, args: [go, gone], tidy }, { within: ms(200), late: 'leave' });
+    expect(await done).toEqual({ is: 'late', why: 'no end within 200 ms' });
+    expect(await ended('echo on')).toMatchObject({ stdout: 'on\n' });
+    writeFileSync(go, '');
+    await until(() => existsSync(gone) && readFileSync(gone, 'utf8') === 'done\n');
+    for (const file of [go, gone]) rmSync(file);
   });
 
   it('runs forty at once', async () => {

@@ -38,8 +38,8 @@ export const exec: OpKind<'exec'> = {
     };
     const ran =
       op.on === 'here'
-        ? await hand.site.run({ id: hand.job, task }, hand.stop, tell)
-        : await hand.site.host(op.on).run({ id: hand.job, guard: mustGuard(hand.guard), task }, hand.stop, tell);
+        ? await hand.site.run({ id: hand.job, task }, tell)
+        : await hand.site.host(op.on).run({ id: hand.job, guard: mustGuard(hand.guard), task }, tell);
     return outcomeOf(ran);
   },
   async receipt(op, hand) {

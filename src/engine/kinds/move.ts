@@ -16,7 +16,7 @@ export const move: OpKind<'move'> = {
     if (op.on === 'here') return never('move on no node');
     const { from, to } = op.do;
     const job = { id: hand.job, guard: mustGuard(hand.guard), task: { task: 'move' as const, from, to } };
-    return outcomeOf(await hand.site.host(op.on).run(job, hand.stop, () => undefined));
+    return outcomeOf(await hand.site.host(op.on).run(job, () => undefined));
   },
   async receipt(op, hand) {
     if (op.on === 'here') return 'none';

@@ -19,6 +19,6 @@ export const put: OpKind<'put'> = {
     if (op.on === 'here') return never('put on no node');
     const { path, text, mode } = op.do;
     const job = { id: hand.job, guard: mustGuard(hand.guard), task: { task: 'put' as const, path, text, mode } };
-    return outcomeOf(await hand.site.host(op.on).run(job, hand.stop, () => undefined));
+    return outcomeOf(await hand.site.host(op.on).run(job, () => undefined));
   },
 };

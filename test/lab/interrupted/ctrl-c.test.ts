@@ -13,7 +13,7 @@ describe('Ctrl-C', () => {
     let run = '';
     const { ended } = machine.start(['run', 'failover', '-p', 'down_for=1s', '--yes', '--json'], (event, child) => {
       if (event.e === 'run') run = String(event['run']);
-      if (at('ended', 'fence')(event)) child.kill('SIGINT');
+      if (at('began', 'fence')(event)) child.kill('SIGINT');
     });
     const said = await ended;
     expect(said.code, said.stdout + said.stderr).toBe(130);
