@@ -1,11 +1,15 @@
 // What a rehearsal's sandbox is made of, and whether this machine has the room and the programs for it: known before anything is made.
 
+import { randomBytes } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
+import { join } from 'node:path';
 import { Fault } from '../faults.ts';
+import { tablespacePath } from '../lab/layout.ts';
 import { type CopySettings, copySettings } from '../postgres/outward.ts';
 import type { Chosen } from '../repo/choose.ts';
 import type { ClusterRepository } from '../repo/repository.ts';
+import type { Backup } from '../repo/backup.ts';
 import { type Contents, contentsOf } from '../repo/restore-contents.ts';
 import { unreachableWords } from '../repo/unreachable.ts';
 import { wayBack } from '../repo/way-back.ts';
@@ -14,6 +18,8 @@ import { type Bytes, bytes, showBytes } from '../time.ts';
 import { programsOf } from './restore-where.ts';
 
 export interface SandboxPlan {
+  /** That will be made, in the parent. */
+  readonly directory: string;
   /** The newest backup, and all WAL that is kept. */
   readonly chosen: Chosen;
   readonly contents: Contents;
@@ -26,7 +32,8 @@ export interface SandboxPlan {
 }
 
 /**
- * Reads the repository and this machine only. Throws a Fault `refused` where there is no backup, no room in `parent`, or no PostgreSQL of that version.
+ * Reads the repository and this machine only. Throws a Fault `refused` where there is no backup, no room in `parent`, a path
+ * that leaves none for a tablespace's, or no PostgreSQL of that version.
  */
 export async function planSandbox(repo: ClusterRepository, drill: Drill, parent: string): Promise<SandboxPlan> {
   const chosen = await wayBack(repo, { target: { is: 'latest' } });
@@ -57,8 +64,25 @@ export async function planSandbox(repo: ClusterRepository, drill: Drill, parent:
     );
   }
   const settings = copySettings(contents, contents.control.limits, totalmem() / 8);
-  return { chosen, contents, size, walSize, needed, bin, settings };
+  return { directory: directoryIn(parent, drill, backup), chosen, contents, size, walSize, needed, bin, settings };
 }
+
+/** A short name: see there. */
+function directoryIn(parent: string, { topology }: Drill, { tablespaces }: Backup): string {
+  const directory = join(parent, `lifeboat-copy-${randomBytes(2).toString('hex')}`);
+  const [longest] = tablespaces
+    .map(({ oid }) => tablespacePath(join(directory, `node${String(topology.nodes)}`), oid))
+    .sort((a, b) => b.length - a.length);
+  if (longest === undefined || Buffer.byteLength(longest) <= longestLink) return directory;
+  throw new Fault(
+    'refused',
+    `a tablespace of the copy would lie in ${longest}, which is ${String(Buffer.byteLength(longest))} bytes; a base backup takes a link to at most ${String(longestLink)}`,
+    { hint: 'name a place with a shorter path: --scratch DIRECTORY' },
+  );
+}
+
+/** The server refuses to send a longer one, "symbolic link target too long for tar format" (PostgreSQL 13 to 18, basebackup.c: a tar header has 100 bytes for it). */
+const longestLink = 99;
 
 /** A fetched segment stays in pg_wal until the next restartpoint. */
 const replayed = 1024 ** 3;

@@ -1,7 +1,7 @@
 // lifeboat rehearse: carries a book out on a copy of the cluster that is made of its backup on this machine, measures it, and removes the copy.
 
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { measuredRun } from '../engine/measured-run.ts';
 import { Fault } from '../faults.ts';
 import { type Measured, restoreCommandName } from '../monitor/measured.ts';
@@ -22,7 +22,6 @@ import { planSandbox, type SandboxPlan } from './rehearse-plan.ts';
 import { backupSeed, type Grown } from './rehearse-seed.ts';
 import { heldTo, loadStory } from './rehearse-story.ts';
 import type { Terminal } from './terminal.ts';
-import { newRunId } from './run-directory.ts';
 import { walOwner } from './wal-repository.ts';
 
 export interface RehearseOptions extends InventoryOptions {
@@ -44,9 +43,8 @@ export async function rehearse(terminal: Terminal, book: string, options: Rehear
   try {
     const sandbox = await planSandbox(opened.repo, story, parent);
     await lease.add([sandbox.chosen.backup.id]);
-    const directory = join(parent, `lifeboat-${newRunId(`rehearse-${book}`, new Date())}`);
     const { stop } = interrupt;
-    return await inSandbox(terminal, { opened, book, story, sandbox, directory, stop }, options);
+    return await inSandbox(terminal, { opened, book, story, sandbox, stop }, options);
   } finally {
     interrupt.close();
     await lease.release();
@@ -58,12 +56,11 @@ interface Rehearsing {
   readonly book: string;
   readonly story: Drill;
   readonly sandbox: SandboxPlan;
-  readonly directory: string;
   readonly stop: AbortSignal;
 }
 
 async function inSandbox(terminal: Terminal, rehearsing: Rehearsing, options: RehearseOptions): Promise<number> {
-  const { opened, book, story, sandbox, directory, stop } = rehearsing;
+  const { opened, book, story, sandbox, stop } = rehearsing;
   const whose: Whose = { inventory: opened.inventory.file, cluster: opened.cluster.name };
   const before = await remembered(terminal, whose);
   announce(terminal, rehearsing);
@@ -76,7 +73,7 @@ async function inSandbox(terminal: Terminal, rehearsing: Rehearsing, options: Re
       synchronous: false,
       keep: options.keep ?? false,
       // As on a real disk: what is measured here is what a restore would take.
-      sandbox: { directory, seed, settings: { fsync: 'on', ...sandbox.settings.kept } },
+      sandbox: { directory: sandbox.directory, seed, settings: { fsync: 'on', ...sandbox.settings.kept } },
     },
     // Of one that was given up nothing is kept.
     record => ({ record, ...judgeDrill(record), ...(stop.aborted && { passed: true }) }),
@@ -118,8 +115,8 @@ async function inSandbox(terminal: Terminal, rehearsing: Rehearsing, options: Re
   return drill.exitCode;
 }
 
-function announce(terminal: Terminal, { book, opened, sandbox, directory }: Rehearsing): void {
-  const { chosen, size, walSize, needed, settings } = sandbox;
+function announce(terminal: Terminal, { book, opened, sandbox }: Rehearsing): void {
+  const { directory, chosen, size, walSize, needed, settings } = sandbox;
   const lines = [
     `rehearsal of ${book} on a copy of cluster ${opened.cluster.name}, which is not touched`,
     `sandbox: ${directory}, of backup ${chosen.backup.id} (${showBytes(size)}) and ${showBytes(walSize)} of WAL; at most ${showBytes(needed)}`,

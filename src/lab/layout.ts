@@ -103,7 +103,14 @@ export function nodesOf(lab: LabDescription): LabNode[] {
 
 /** Where the tablespaces of a node lie: each node has a copy. */
 export const tablespacesOf = (lab: LabDescription, { directory }: LabNode): (LabTablespace & { path: string })[] =>
-  (lab.tablespaces ?? []).map(({ oid, name }) => ({ oid, name, path: `${directory}/disk5/${oid}` }));
+  (lab.tablespaces ?? []).map(({ oid, name }) => ({
+    oid,
+    name,
+    path: tablespacePath(directory, oid),
+  }));
+
+/** `node`: its directory. */
+export const tablespacePath = (node: string, oid: string): string => `${node}/disk5/${oid}`;
 
 /** Where a standby streams from. */
 export function upstreamOf(lab: LabDescription, standby: LabNode): LabNode {

@@ -1,6 +1,6 @@
 // A book is carried out on a copy of the cluster that is made of its backup alone: measured, remembered, removed; and the cluster itself does not notice.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -126,6 +126,16 @@ describe('a rehearsal', () => {
     expect(said.code).toBe(2);
     expect(said.stderr).toContain('there is no rehearsal of fence');
     expect(said.stderr).toMatch(/failover, .*rebuild-standby/);
+  });
+
+  it('refuses a place so deep that a base backup could not name the tablespace of a copy', async () => {
+    const deep = join(scratch, 'd'.repeat(80));
+    mkdirSync(deep);
+    const said = await machine.run('rehearse', 'failover', '--scratch', deep);
+    expect(said.code, said.stderr).toBe(4);
+    expect(said.stderr).toMatch(/a tablespace of the copy would lie in .*\/node2\/disk5\/\d+, which is \d+ bytes/);
+    expect(said.stderr).toContain('--scratch DIRECTORY');
+    expect(readdirSync(deep)).toEqual([]);
   });
 
   it('goes back to before a mistake on a copy, from a backup of the copy', async () => {
