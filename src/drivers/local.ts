@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net';
 import { constants, hostname } from 'node:os';
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { execa } from 'execa';
 import type { Duration } from '../time.ts';
 import { connectFleeting } from './fleeting.ts';
