@@ -1,39 +1,22 @@
 // On every major that there is: backups of a primary and of a standby under load become servers whose every row and index is right.
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fingerprint } from '../../src/lab/fingerprint.ts';
 import type { Lab } from '../../src/lab/lab.ts';
-import { Load } from '../../src/lab/load.ts';
 import type { Backup } from '../../src/repo/backup.ts';
 import { listBackups } from '../../src/repo/catalog.ts';
 import { walKept } from '../../src/repo/wal-catalog.ts';
 import { labRepository } from '../support/lab-repository.ts';
-import { Machine } from '../support/lifeboat.ts';
-import { labOf, majors } from '../support/majors.ts';
-import { keptSoFar, type Receiver, startReceiver } from '../support/receiver.ts';
-import { Restored } from '../support/restored.ts';
-
-let lab: Lab | undefined;
-let machine: Machine | undefined;
-let receiver: Receiver | undefined;
-let load: Load | undefined;
-const places: Restored[] = [];
-
-afterEach(async () => {
-  receiver?.child.kill('SIGKILL');
-  await load?.stop().catch(() => undefined);
-  for (const place of places.splice(0)) await place.remove();
-  machine?.remove();
-  await lab?.destroy();
-  [lab, machine, receiver, load] = [undefined, undefined, undefined, undefined];
-});
+import { type Machine } from '../support/lifeboat.ts';
+import { majors } from '../support/majors.ts';
+import { loaded, placeToRestore, receivedLab } from '../support/received.ts';
+import { keptSoFar } from '../support/receiver.ts';
+import type { Restored } from '../support/restored.ts';
 
 describe.each(majors)('PostgreSQL %s', (_, bin) => {
   it('backup from the primary and from the standby under load, each restored: verified, whole, every row there', async () => {
-    const made = (lab = await labOf(bin, { nodes: 2 }));
-    machine = new Machine(made.inventoryFile);
-    receiver = await startReceiver(machine);
-    load = await Load.start(made, made.node('node1'), { pgbench: 2, scale: 2 });
+    const { lab: made, machine, receiver } = await receivedLab(bin, { nodes: 2 });
+    const load = await loaded(made, { pgbench: 2, scale: 2 });
     const taken = [await take(made, machine, 'primary'), await take(made, machine, 'standby')];
     await load.stop();
     const repo = await labRepository(made);
@@ -56,8 +39,7 @@ async function take(from: Lab, by: Machine, role: 'primary' | 'standby'): Promis
 }
 
 async function comesBack(from: Lab, by: Machine, { id }: Backup, rows: string): Promise<void> {
-  const place = new Restored(from);
-  places.push(place);
+  const place = placeToRestore(from);
   const said = await place.from(by, '--backup', id);
   expect(said.code, said.stderr).toBe(0);
   // Of what a restore writes itself it looks at nothing: postgresql.auto.conf and the signal files are its exceptions.

@@ -1,29 +1,13 @@
 // The moment of the mistake, found in kept WAL on every major: which transaction emptied, dropped or changed a table, and the way back to just before it.
 
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Lab } from '../../src/lab/lab.ts';
-import { Load } from '../../src/lab/load.ts';
 import { startServer, stopServer } from '../../src/lab/server.ts';
-import { Machine } from '../support/lifeboat.ts';
+import { type Machine } from '../support/lifeboat.ts';
 import { labRepository } from '../support/lab-repository.ts';
-import { labOf, majors } from '../support/majors.ts';
-import { keptSoFar, type Receiver, startReceiver } from '../support/receiver.ts';
-import { Restored } from '../support/restored.ts';
-
-let lab: Lab | undefined;
-let machine: Machine | undefined;
-let receiver: Receiver | undefined;
-let load: Load | undefined;
-const places: Restored[] = [];
-
-afterEach(async () => {
-  receiver?.child.kill('SIGKILL');
-  await load?.stop().catch(() => undefined);
-  for (const place of places.splice(0)) await place.remove();
-  machine?.remove();
-  await lab?.destroy();
-  [lab, machine, receiver, load] = [undefined, undefined, undefined, undefined];
-});
+import { majors } from '../support/majors.ts';
+import { loaded, placeToRestore, receivedLab } from '../support/received.ts';
+import { keptSoFar } from '../support/receiver.ts';
 
 interface Found {
   readonly xid: number;
@@ -50,11 +34,9 @@ const short = (all: readonly Found[]): string[] =>
 
 describe.each(majors)('PostgreSQL %s', (_, bin) => {
   it('finds what was done under load, names it, and leads back to just before it', async () => {
-    const made = (lab = await labOf(bin, { nodes: 1 }));
-    const by = (machine = new Machine(made.inventoryFile));
+    const { lab: made, machine: by } = await receivedLab(bin, { nodes: 1 });
     const sql = (text: string): Promise<string> => made.psql('node1', text);
     const repo = () => labRepository(made);
-    receiver = await startReceiver(by);
     await sql('create table noted (what text, xid bigint)');
     await sql(
       "create table orders (id int primary key, what text); insert into orders select i, 'x' from generate_series(1, 10000) i",
@@ -67,7 +49,7 @@ describe.each(majors)('PostgreSQL %s', (_, bin) => {
     await sql('create database shop');
     const taken = await by.run('backup', '--json', '--from', 'primary');
     expect(taken.code, taken.stderr).toBe(0);
-    load = await Load.start(made, made.node('node1'), { pgbench: 2, scale: 1 });
+    const load = await loaded(made, { pgbench: 2, scale: 1 });
     const began = await sql('select now()');
 
     /** In one transaction, whose number the server itself writes down. */
@@ -183,8 +165,7 @@ async function back(
   look: (ask: (sql: string) => Promise<string>) => Promise<void>,
   log: RegExp,
 ): Promise<void> {
-  const place = new Restored(from);
-  places.push(place);
+  const place = placeToRestore(from);
   const [, , ...options] = target.restore;
   const said = await place.from(by, ...options);
   expect(said.code, said.stderr).toBe(0);
