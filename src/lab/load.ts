@@ -22,6 +22,12 @@ const loopName = 'lifeboat loop';
 /** Each turn is a transaction of its own: what goes on committing after the postmaster's death is this. */
 const loopBlock = 'do $$ begin loop insert into lifeboat_drill."loop" default values; commit; end loop; end $$';
 
+/**
+ * Transactions per second of pgbench. At full speed it takes every core of the machine for itself, and what is done meanwhile
+ * then measures how well the kernel shares them out; here they are never at rest, and there is one to recover with.
+ */
+const rate = 500;
+
 export class Load {
   readonly #lab: Lab;
   readonly #options: LoadOptions;
@@ -111,7 +117,7 @@ export class Load {
   /** A day: it is stopped, or ends with the server. */
   #startPgbench(clients: number): void {
     this.#pgbench = background(
-      [this.#program, '-n', '-c', String(clients), '-T', '86400', ...this.#target],
+      [this.#program, '-n', '-c', String(clients), '-R', String(rate), '-T', '86400', ...this.#target],
       this.#surroundings,
     );
   }

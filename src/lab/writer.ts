@@ -44,7 +44,7 @@ export class Writer {
   #stopped = false;
   #resting = false;
 
-  constructor(lab: Lab, { sessions = 4, rate = 1000 }: WriterOptions = {}) {
+  constructor(lab: Lab, { sessions = 4, rate = 500 }: WriterOptions = {}) {
     this.#lab = lab;
     this.#password = lab.password();
     this.#interval = (1000 * sessions) / Math.min(rate, 2000);
