@@ -5,7 +5,8 @@ import { commandLine } from '../postgres/shell.ts';
 import type { Effect } from '../repo/effects.ts';
 import type { Search } from '../repo/find.ts';
 import type { FoundTransaction } from '../repo/found-transaction.ts';
-import { showMoment } from '../repo/target.ts';
+import { showMoment, type Target } from '../repo/target.ts';
+import { bookWords, restoreWords } from '../repo/target-words.ts';
 import { showBytes } from '../time.ts';
 import { harmless } from './columns.ts';
 import { type Json, plainData } from './plain-data.ts';
@@ -130,31 +131,23 @@ function coverageLines({ until, live, unreadable }: WalFindReport): string[] {
 }
 
 /** The recovery target that ends just before it, in both spellings. */
-export function commandsTo(
+function commandsTo(
   { xid, databases, branch }: FoundTransaction,
   asked: WalFindReport['asked'],
 ): { readonly restore: readonly string[]; readonly book: readonly string[] } {
   // The files of a database go before the commit: recovery has to end before that.
   const [database] = databases;
-  const [name, value] = database === undefined ? ['xid', String(xid)] : ['lsn', showLsn(database.before)];
+  const target: Target =
+    database === undefined
+      ? { is: 'xid', xid, inclusive: false }
+      : { is: 'lsn', lsn: database.before, inclusive: false };
   const which = Object.entries({ inventory: asked.inventory, cluster: asked.cluster }).flatMap(([option, word]) =>
     word === undefined ? [] : [`--${option}`, word],
   );
-  const line = branch === null ? [] : [String(branch)];
+  const timeline = branch ?? 'latest';
   return {
-    restore: [
-      'lifeboat',
-      'restore',
-      ...which,
-      `--to-${name}`,
-      value,
-      '--exclusive',
-      ...line.flatMap(one => ['--timeline', one]),
-    ],
-    book: [
-      ...['lifeboat', 'run', 'pitr', ...which, '-p', `to_${name}=${value}`, '-p', 'exclusive=true'],
-      ...line.flatMap(one => ['-p', `timeline=${one}`]),
-    ],
+    restore: ['lifeboat', 'restore', ...which, ...restoreWords(target, timeline)],
+    book: ['lifeboat', 'run', 'pitr', ...which, ...bookWords(target, timeline)],
   };
 }
 
