@@ -21,6 +21,11 @@ import { Slabs } from './slabs.ts';
 const ahead = 4 * 1024 * 1024;
 /** Where the WAL comes without a pause, it is flushed after so many bytes: a small commit may wait among them. */
 const flushAfter = 8 * 1024 * 1024;
+/**
+ * Where there is always a little more, it is flushed after so many milliseconds: twice what the last flush took, within these
+ * bounds. Without that a thousand small commits a second, which never let the socket run dry, were durable here eight seconds late.
+ */
+const patience = { least: 5, most: 100 };
 /** Longer than this a sink is slow, and the server is told where we stand although nothing has changed: wal_sender_timeout can be 1 s, and while the socket rests its questions are not read. */
 const slow = 250;
 /** The server is asked for a sign of life after half of it (wal_receiver_timeout's default is the same). */
@@ -49,6 +54,9 @@ class WalStream implements CopyListener {
   #written = lsn(0n);
   #flushed = lsn(0n);
   #unflushed = 0;
+  /** When the first of it was written, and how long it may wait for more. */
+  #unflushedSince = 0;
+  #mayWait = patience.least;
   #flushWanted = false;
   /** COPY both ways, from the server's word for it to ours that it is over. */
   #copying = false;
@@ -164,12 +172,14 @@ class WalStream implements CopyListener {
 
   /** What lies in the socket already is read before a flush: in a stream without a pause each message would have its own. */
   async #moreComes(): Promise<boolean> {
+    if (performance.now() - this.#unflushedSince >= this.#mayWait) return false;
     await new Promise(resolve => setImmediate(resolve));
     return this.#slabs.bytes > 0;
   }
 
   async #write(chunk: Buffer): Promise<void> {
     this.#slowSince = performance.now();
+    if (this.#unflushed === 0) this.#unflushedSince = this.#slowSince;
     await this.#sink.wal(this.#handed, chunk);
     this.#slowSince = undefined;
     this.#handed = lsn(this.#handed + BigInt(chunk.length));
@@ -185,9 +195,11 @@ class WalStream implements CopyListener {
   async #flush(): Promise<void> {
     this.#flushWanted = false;
     this.#unflushed = 0;
-    this.#slowSince = performance.now();
+    const began = performance.now();
+    this.#slowSince = began;
     const { written, flushed } = await this.#sink.flush();
     this.#slowSince = undefined;
+    this.#mayWait = Math.min(patience.most, Math.max(patience.least, 2 * (performance.now() - began)));
     this.#written = written;
     this.#flushed = flushed;
     this.#tell(false);

@@ -1,7 +1,7 @@
 // WAL as it comes out of the socket: messages cut anywhere, also in their heads.
 
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Answer, CopyListener } from '../../../src/drivers/replication-command.ts';
 import { encodeFromServer } from '../../../src/drivers/replication-messages.ts';
 import type { Wire } from '../../../src/drivers/replication-wire.ts';
@@ -83,6 +83,25 @@ test('however the messages are cut, all of the WAL comes, and every word about w
     }),
     { numRuns: 50 },
   );
+});
+
+test('a commit is flushed soon where there is always a little more to read', async () => {
+  const sink = new Kept();
+  const flushed = vi.spyOn(sink, 'flush');
+  // Less than what is flushed for its size alone.
+  const most = 50_000;
+  let sent = 0;
+  const ask = async (_text: string, listener: CopyListener): Promise<Answer> => {
+    for (; sent < most && flushed.mock.calls.length === 0; sent += 1) {
+      const message = wal(lsn(from.lsn + BigInt(sent * 100)), Buffer.alloc(100));
+      listener.part?.(message, true, true);
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    return { is: 'lost', why: 'gone', results: [] };
+  };
+  const wire = { ...played([], []), ask } as Wire;
+  await streamWal(wire, from, sink, new AbortController().signal);
+  expect(sent).toBeLessThan(most);
 });
 
 test.each([
