@@ -16,6 +16,7 @@ import { liveCatalogue } from './live-catalogue.ts';
 import { openForCluster } from './open-repository.ts';
 import { SegmentTalk } from './segment-talk.ts';
 import type { Terminal } from './terminal.ts';
+import { untilKept } from './wal-to-come.ts';
 
 export interface WalFindOptions extends InventoryOptions {
   readonly table?: string;
@@ -30,7 +31,9 @@ export interface WalFindOptions extends InventoryOptions {
 export async function walFind(terminal: Terminal, options: WalFindOptions): Promise<number> {
   const wanted = wantedOf(options);
   const { cluster, repo } = await openForCluster(terminal, options);
-  const [live, known] = await Promise.all([liveCatalogue(cluster), knownSegments(repo)]);
+  const live = await liveCatalogue(cluster);
+  await untilKept(repo, live);
+  const known = await knownSegments(repo);
   const isClass = ({ database, number }: RelationFile): boolean =>
     number === pgClass || number === live?.classes.get(database);
   const talk = new SegmentTalk(terminal, () => repo.clock.now());

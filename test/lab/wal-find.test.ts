@@ -4,10 +4,8 @@ import { describe, expect, it } from 'vitest';
 import type { Lab } from '../../src/lab/lab.ts';
 import { startServer, stopServer } from '../../src/lab/server.ts';
 import { type Machine } from '../support/lifeboat.ts';
-import { labRepository } from '../support/lab-repository.ts';
 import { majors } from '../support/majors.ts';
 import { loaded, placeToRestore, receivedLab } from '../support/received.ts';
-import { keptSoFar } from '../support/receiver.ts';
 
 interface Found {
   readonly xid: number;
@@ -36,7 +34,6 @@ describe.each(majors)('PostgreSQL %s', (_, bin) => {
   it('finds what was done under load, names it, and leads back to just before it', async () => {
     const { lab: made, machine: by } = await receivedLab(bin, { nodes: 1 });
     const sql = (text: string): Promise<string> => made.psql('node1', text);
-    const repo = () => labRepository(made);
     await sql('create table noted (what text, xid bigint)');
     await sql(
       "create table orders (id int primary key, what text); insert into orders select i, 'x' from generate_series(1, 10000) i",
@@ -78,7 +75,7 @@ describe.each(majors)('PostgreSQL %s', (_, bin) => {
     await load.stop();
     const end = await sql('select count(*) from pgbench_history');
     expect(Number(end)).toBeGreaterThan(0);
-    await keptSoFar(made, 'node1', await repo());
+    // What the receiver does not have yet is waited for.
 
     const all = await find(by, '--between', began, await sql('select now()'));
     const database = all.find(({ effects }) => effects.some(({ what }) => what === 'database shop'));
