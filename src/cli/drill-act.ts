@@ -37,7 +37,7 @@ export async function playAct(
   const blow = blowOf(lab, act, player);
   const home = lab.node(primary.node);
   const from = await beginning(stage, blow, home);
-  const sampler = blow && new Sampler(lab, blow.node);
+  const sampler = blow && new Sampler(lab, blow.node, act.target || act.backup ? 'now and then' : 'closely');
   try {
     await warm();
     if (blow) {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { background } from '../drivers/process.ts';
 import { readinessOf } from '../postgres/isready.ts';
+import type { Duration } from '../time.ts';
 import type { Lab } from './lab.ts';
 import type { LabNode } from './layout.ts';
 import { markOfLab } from './processes.ts';
@@ -15,14 +16,28 @@ while :; do
   "$1" -q -h "$2" -p "$3" -t 1; code=$?
   read -r came idle </proc/uptime
   echo "$code $asked $came" || exit
-  sleep 0.1
+  sleep "$4"
 done`;
 
 /** Returns the function that ends it. */
-export function askFromShell(lab: Lab, node: LabNode, tell: (sample: Sample) => void): () => Promise<void> {
+export function askFromShell(
+  lab: Lab,
+  node: LabNode,
+  pause: Duration,
+  tell: (sample: Sample) => void,
+): () => Promise<void> {
   const offset = performance.now() - uptime();
   const ticks = (up: number): number => up * 1000 + offset;
-  const argv = ['/bin/sh', '-c', loop, 'sh', `${lab.description.bin}/pg_isready`, node.address, String(node.port)];
+  const argv = [
+    '/bin/sh',
+    '-c',
+    loop,
+    'sh',
+    `${lab.description.bin}/pg_isready`,
+    node.address,
+    String(node.port),
+    String(pause / 1000),
+  ];
   const child = background(argv, {
     as: lab.user.as,
     env: { [markOfLab]: lab.directory },

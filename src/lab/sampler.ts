@@ -10,23 +10,29 @@ import { insert, type ReadyRun, runsOf, type Sample, type Spacing, spacingOf } f
 
 /**
  * Asked on, whether the last answer has come or not: the server makes a process for each, which on a busy machine takes it 20 to
- * 60 ms, and where it begins anew after a crash it hears nobody for a fifth of a second.
+ * 60 ms, and where it begins anew after a crash it hears nobody for a fifth of a second. `closely` takes half a core of two: where
+ * a recovery takes half a minute, and not where a failover takes half a second, now and then will do.
  */
-const pace = { every: ms(20), patience: seconds(1) };
+const paces = {
+  closely: { every: ms(20), shell: ms(100) },
+  'now and then': { every: ms(200), shell: ms(1000) },
+} as const;
+const patience = seconds(1);
 
 export class Sampler {
   readonly #samples: Sample[] = [];
   readonly #ends: (() => Promise<void>)[] = [];
   #over = false;
 
-  constructor(lab: Lab, node: LabNode) {
+  constructor(lab: Lab, node: LabNode, pace: keyof typeof paces = 'closely') {
+    const { every, shell } = paces[pace];
     const tell = (sample: Sample): void => {
       insert(this.#samples, sample);
     };
     const target = { host: node.address, port: node.port, user: applicationUser, database };
-    const end = askFromProcess({ target, ...pace, lab: lab.directory }, sample => {
+    const end = askFromProcess({ target, every, patience, lab: lab.directory }, sample => {
       // Not before: a shell is there sooner, and the start of ours would lie between its first question and the next.
-      if (this.#samples.length === 0 && !this.#over) this.#ends.push(askFromShell(lab, node, tell));
+      if (this.#samples.length === 0 && !this.#over) this.#ends.push(askFromShell(lab, node, shell, tell));
       tell(sample);
     });
     this.#ends.push(end);
