@@ -1,5 +1,7 @@
 // Programs on this machine: run to their end with a deadline, or left running beside us.
 
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { execa, type Options } from 'execa';
 import type { Duration } from '../time.ts';
 
@@ -79,12 +81,32 @@ export function background(
   return { pid: child.pid, ended, kill: (signal = 'SIGKILL') => void child.kill(signal) };
 }
 
-/** Starts a program that outlives this process, and returns its pid; undefined where it could not be started. */
-export function leave(argv: readonly string[], options: Pick<RunOptions, 'as' | 'env'>): number | undefined {
+/** Starts a program that outlives this process unless it is killed; what it says goes to the file `log`, or nowhere. */
+export function leave(
+  argv: readonly string[],
+  options: Pick<RunOptions, 'as' | 'env'> & { readonly log?: string },
+): Background {
   const [program = '', ...args] = argv;
-  const child = execa(program, args, { ...common(options), stdio: 'ignore', detached: true, cleanup: false });
-  child.unref();
-  return child.pid;
+  const { cwd, env, ...who } = common(options);
+  const log = options.log === undefined ? undefined : openSync(options.log, 'a', 0o600);
+  try {
+    const child = spawn(program, args, {
+      ...who,
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', log ?? 'ignore', log ?? 'ignore'],
+      detached: true,
+    });
+    child.unref();
+    const ended = new Promise<Ended>(resolve => {
+      const end = (code: number | null, how: string): void => resolve({ code, stdout: '', stderr: '', how });
+      child.once('error', error => end(null, error.message));
+      child.once('close', (code, signal) => end(code, signal ?? `ended with ${String(code)}`));
+    });
+    return { pid: child.pid, ended, kill: (signal = 'SIGKILL') => void child.kill(signal) };
+  } finally {
+    if (log !== undefined) closeSync(log);
+  }
 }
 
 function common({ as, cwd, env }: Omit<RunOptions, 'within' | 'stdin'>) {

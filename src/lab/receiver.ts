@@ -1,6 +1,7 @@
 // `lifeboat wal receive` beside a lab: a process of its own, which belongs to the lab and ends with it.
 
-import { background } from '../drivers/process.ts';
+import { readFileSync } from 'node:fs';
+import { type Background, leave, type RunAs } from '../drivers/process.ts';
 import { Fault } from '../faults.ts';
 import { seconds, showDuration } from '../time.ts';
 import type { Lab } from './lab.ts';
@@ -9,22 +10,23 @@ import { markOfLab } from './processes.ts';
 
 const patience = seconds(60);
 
-/** Returns once it streams. `program`: the argv of lifeboat itself. */
-export async function startReceiver(lab: Lab, program: readonly string[]): Promise<void> {
-  const seen = { streaming: false, end: false };
+/** Returns once it streams. `program`: the argv of lifeboat itself; `as`: another user, where we are root. A lab that is kept keeps it. */
+export async function startReceiver(lab: Lab, program: readonly string[], as?: RunAs): Promise<Background> {
   const argv = [...program, 'wal', 'receive', '--create-slot', '--json', '--inventory', lab.inventoryFile];
-  const child = background(argv, {
+  const log = `${lab.directory}/receiver.log`;
+  const child = leave(argv, {
+    as,
     env: { [markOfLab]: lab.directory, XDG_STATE_HOME: `${lab.directory}/state` },
-    onLine: line => {
-      if (line.includes('"e":"streaming"')) seen.streaming = true;
-    },
+    log,
   });
+  const seen = { end: false };
   void child.ended.then(() => (seen.end = true));
-  await until(patience, () => seen.streaming || seen.end);
-  if (seen.streaming) return;
-  const late = !seen.end;
+  const said = (): string => readFileSync(log, 'utf8');
+  const streams = (): boolean => said().includes('"e":"streaming"');
+  await until(patience, () => streams() || seen.end);
+  if (!seen.end && streams()) return child;
+  const why = seen.end ? said().trim() : `does not stream after ${showDuration(patience)}`;
   child.kill();
-  const { stderr, how } = await child.ended;
-  const why = late ? `does not stream after ${showDuration(patience)}` : stderr.trim() || how;
+  await child.ended;
   throw new Fault('failed', `lifeboat wal receive: ${why}`);
 }

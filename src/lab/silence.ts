@@ -12,7 +12,7 @@ import { mark } from './server.ts';
  */
 export async function silence(node: LabNode, port: number): Promise<boolean> {
   const listen = `require('node:net').createServer().listen({ host: '${node.address}', port: ${port}, backlog: 1 })`;
-  const pid = leave([process.execPath, '-e', listen], { env: mark(node) });
+  const { pid } = leave([process.execPath, '-e', listen], { env: mark(node) });
   if (pid === undefined || !(await until(10_000, () => connects(node.address, port)))) return false;
   signal(pid, 'SIGSTOP');
   // What connects stays in the queue, also after it has hung up.
