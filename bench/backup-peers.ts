@@ -36,11 +36,7 @@ export function lifeboatPeer(lab: Lab): Peer {
     repository: join(lab.directory, 'repository'),
     prepare() {
       // To the server's Unix socket, as the others: through SSH the bytes would be encrypted and decrypted on this one machine.
-      const local = readFileSync(lab.inventoryFile, 'utf8').replace(
-        /^ {8}ssh:\n(?: {10}.*\n)+/gm,
-        '        ssh: { local: true }\n',
-      );
-      writeFileSync(inventory, local);
+      writeFileSync(inventory, asLocal(readFileSync(lab.inventoryFile, 'utf8')));
       return Promise.resolve();
     },
     full: () => cost('backup', '--from', 'primary', '--checkpoint', 'fast'),
@@ -52,6 +48,10 @@ export function lifeboatPeer(lab: Lab): Peer {
     end: nothing,
   };
 }
+
+/** A lab's inventory, for whoever is on its hosts himself. */
+export const asLocal = (inventory: string): string =>
+  inventory.replace(/^ {8}ssh:\n(?: {10}.*\n)+/gm, '        ssh: { local: true }\n');
 
 /** Undefined where it is not installed. */
 export function pgBackRest(lab: Lab, node: LabNode): Peer | undefined {

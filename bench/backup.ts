@@ -2,11 +2,11 @@
 
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from '../src/drivers/process.ts';
 import { createLab, type Lab, type LabNode } from '../src/lab/lab.ts';
 import { give } from '../src/lab/ownership.ts';
 import { bytes, seconds, showBytes } from '../src/time.ts';
 import { barman, lifeboatPeer, type Peer, pgBackRest } from './backup-peers.ts';
+import { fill } from './fill.ts';
 import { type Cost, measured } from './measured.ts';
 
 const segments = 12;
@@ -18,7 +18,7 @@ export async function backup(): Promise<void> {
   try {
     const [node] = lab.nodes;
     if (node === undefined) throw new Error('a node was asked for');
-    await fill(lab, node);
+    await fill(lab, node, bytes(1.5e9));
     const peers = [lifeboatPeer(lab), pgBackRest(lab, node), barman(lab, node)].filter(peer => peer !== undefined);
     console.log(
       `\nbackup of ${showBytes(bytes(await sizeOfCluster(lab, node)))}, half of it random, PostgreSQL ${await version(lab, node)}:`,
@@ -71,30 +71,6 @@ async function push(lab: Lab, node: LabNode, one: (segment: string) => Promise<C
   });
 }
 
-/** Half as pgbench fills it, half from /dev/urandom. */
-async function fill(lab: Lab, node: LabNode): Promise<void> {
-  const pgbench = [
-    `${lab.description.bin}/pgbench`,
-    '-i',
-    '-q',
-    '-s',
-    '50',
-    '-h',
-    node.socket,
-    '-p',
-    String(node.port),
-  ];
-  await must([...pgbench, '-U', 'postgres', 'postgres'], lab);
-  await lab.psql(
-    node.name,
-    'create table noise (n int, bytes bytea); alter table noise alter bytes set storage external',
-  );
-  const random = "select i, pg_read_binary_file('/dev/urandom', 0, 7900) from generate_series(1, 95000) i";
-  await lab.psql(node.name, `insert into noise ${random}`, seconds(300));
-  await lab.psql(node.name, 'vacuum (freeze, analyze)', seconds(300));
-  await lab.psql(node.name, 'checkpoint', seconds(300));
-}
-
 const change = (lab: Lab, node: LabNode): Promise<string> =>
   lab.psql(
     node.name,
@@ -138,11 +114,6 @@ async function sizeOfCluster(lab: Lab, node: LabNode): Promise<number> {
 
 async function version(lab: Lab, node: LabNode): Promise<string> {
   return lab.psql(node.name, 'show server_version');
-}
-
-async function must(argv: readonly string[], lab: Lab): Promise<void> {
-  const ended = await run(argv, { as: lab.user.as, within: seconds(600) });
-  if (ended.code !== 0) throw new Error(`${argv.join(' ')}: ${ended.stderr}`);
 }
 
 function line(what: string, { wall, processor, memory }: Cost, more = ''): void {

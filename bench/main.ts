@@ -5,6 +5,7 @@ import { failover } from './failover.ts';
 import { promote } from './promote.ts';
 import { stepOverhead } from './step-overhead.ts';
 import { switchover } from './switchover.ts';
+import { wayBack } from './way-back.ts';
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   steps: stepOverhead,
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   failover,
   switchover,
   backup,
+  'way-back': wayBack,
 };
 
 const named = process.argv.slice(2);
