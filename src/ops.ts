@@ -21,6 +21,17 @@ export interface StatementOf<H> {
   readonly database?: string;
 }
 
+/** WAL from the segment named `first` to `last`, and history files. */
+export interface WalRange<H> {
+  readonly first: Text<H>;
+  readonly last: Text<H>;
+}
+
+/** Plain ones. */
+export interface NamedFiles {
+  readonly names: readonly string[];
+}
+
 export type Do<H = Hole> =
   /** Programs on the node, each try in turn until one ends with 0. */
   | {
@@ -37,14 +48,13 @@ export type Do<H = Hole> =
   | { readonly op: 'sql'; readonly statements: readonly StatementOf<H>[]; readonly session: boolean }
   | { readonly op: 'put'; readonly path: string; readonly text: Text<H>; readonly mode: number }
   | { readonly op: 'move'; readonly from: string; readonly to: string }
-  /** WAL files of another node's directory, from the segment named `first` to `last`, and history files, into a directory of this node; what is there already is replaced. */
+  /** Files of another node's directory into a directory of this node; what is there already is replaced. */
   | {
       readonly op: 'carry';
       readonly from: NodeName;
       readonly source: string;
       readonly target: string;
-      readonly first: Text<H>;
-      readonly last: Text<H>;
+      readonly files: WalRange<H> | NamedFiles;
     }
   /** WAL files of this stopped node's directory that the repository has not, into the repository. */
   | { readonly op: 'rescue'; readonly source: string; readonly into: string }

@@ -222,8 +222,8 @@ export interface Fetch {
   readonly from: { readonly on: NodeName; readonly directory: string; readonly guard: HostGuard };
   /** Names of files, plain ones only. */
   readonly files: readonly string[];
-  /** Called with each of them, whole, in that order; the next one waits for it. */
-  readonly take: (name: string, content: Buffer) => Promise<void>;
+  /** Called with each of them, whole, in that order; the next one waits for it. After `enough` none is sent. */
+  readonly take: (name: string, content: Buffer) => Promise<'enough' | undefined>;
   readonly tell: (progress: { readonly bytes: Bytes; readonly of: Bytes }) => void;
   readonly stop: AbortSignal;
 }

@@ -99,7 +99,7 @@ export const armArchive = action({
         done: [],
         alters: [],
         undo: 'free',
-        why: 'targets, restore_command and the end of archiving; its own lines come back',
+        why: 'targets, restore_command and the end of archiving; its own lines come back, but commits wait for no standby until one streams again',
       },
       ...restartOps(site),
     ];

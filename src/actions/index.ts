@@ -10,10 +10,12 @@ import { rejoin } from './rejoin.ts';
 import { hook } from './hook.ts';
 import { stepDown } from './step-down.ts';
 import { baseBackup } from './base-backup.ts';
+import { copyTable } from './copy-table.ts';
 import { createSlots } from './create-slots.ts';
 import { dropSlots } from './drop-slots.ts';
 import { dump } from './dump.ts';
 import { restoreDump } from './restore-dump.ts';
+import { loadTable } from './load-table.ts';
 import { moveAside } from './move-aside.ts';
 import { note } from './note.ts';
 import { promote } from './promote.ts';
@@ -21,6 +23,7 @@ import { proveWritable } from './prove-writable.ts';
 import { recover } from './recover.ts';
 import { rescueWal } from './rescue-wal.ts';
 import { restore } from './restore.ts';
+import { restoreBeside } from './restore-beside.ts';
 import { restoreCommand } from './restore-command.ts';
 import { salvageWal } from './salvage-wal.ts';
 import { sql } from './sql.ts';
@@ -39,10 +42,12 @@ const all: readonly AnyAction[] = [
   hook,
   stepDown,
   baseBackup,
+  copyTable,
   createSlots,
   dropSlots,
   dump,
   restoreDump,
+  loadTable,
   moveAside,
   note,
   promote,
@@ -50,6 +55,7 @@ const all: readonly AnyAction[] = [
   recover,
   rescueWal,
   restore,
+  restoreBeside,
   restoreCommand,
   salvageWal,
   sql,

@@ -29,6 +29,7 @@ export const restore = action({
       { check: 'reachable-target', on, with: wish },
       { check: 'backup-whole', on, with: wish },
       { check: 'restorable', on, with: wish },
+      { check: 'wal-level', on, with: wish },
     ];
     const promise: Check[] = [{ check: 'restored', on, with: {} }];
     const read = wishIn(wish);

@@ -100,7 +100,7 @@ function bring(look: Look, { from, to, first, last, before, within }: Bring): Op
   const target = salvageDirectory(look, to);
   return [
     {
-      do: { op: 'carry', from, source: walDirectory(look.node(from)), target, first, last },
+      do: { op: 'carry', from, source: walDirectory(look.node(from)), target, files: { first, last } },
       on: to,
       within: seconds(600),
       guard: ['role', 'timeline', 'postmaster'],

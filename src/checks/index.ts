@@ -22,6 +22,7 @@ import { noLongTransactions } from './no-long-transactions.ts';
 import { path } from './path.ts';
 import { reachable } from './reachable.ts';
 import { reachableTarget } from './reachable-target.ts';
+import { programs } from './programs.ts';
 import { ready } from './ready.ts';
 import { replayLag } from './replay-lag.ts';
 import { replaying } from './replaying.ts';
@@ -30,13 +31,16 @@ import { restorable } from './restorable.ts';
 import { restored } from './restored.ts';
 import { role } from './role.ts';
 import { roomForStandby } from './room-for-standby.ts';
+import { sameRows } from './same-rows.ts';
 import { sameSystem } from './same-system.ts';
 import { setting } from './setting.ts';
 import { sql } from './sql.ts';
 import { standbySettings } from './standby-settings.ts';
 import { stopped } from './stopped.ts';
 import { streaming } from './streaming.ts';
+import { table } from './table.ts';
 import { timeline } from './timeline.ts';
+import { walLevel } from './wal-level.ts';
 import { walRescued } from './wal-rescued.ts';
 import { writable } from './writable.ts';
 
@@ -62,6 +66,7 @@ const all: readonly AnyCheckKind[] = [
   path,
   reachable,
   reachableTarget,
+  programs,
   ready,
   replaying,
   replayLag,
@@ -70,13 +75,16 @@ const all: readonly AnyCheckKind[] = [
   restored,
   role,
   roomForStandby,
+  sameRows,
   sameSystem,
   setting,
   sql,
   standbySettings,
   stopped,
   streaming,
+  table,
   timeline,
+  walLevel,
   walRescued,
   writable,
 ];

@@ -15,7 +15,7 @@ import { answer, sight } from './drill-answer.ts';
 import { beginning, blowOf, goOn, heal, noteBefore, strike } from './drill-blow.ts';
 import { stillFor } from './drill-repository.ts';
 import type { ActRecord } from './drill-record.ts';
-import type { Stage } from './drill-stage.ts';
+import type { Carried, Stage } from './drill-stage.ts';
 
 /** Rows that the primary must acknowledge after the runbook before the drill believes that it works. */
 const rowsAfterwards = 50;
@@ -40,8 +40,8 @@ export async function playAct(
   const sampler = blow && new Sampler(lab, blow.node, act.target || act.backup ? 'now and then' : 'closely');
   try {
     await warm();
+    if (blow || act.runbook.rehearse) await noteBefore(stage, act, primary.node);
     if (blow) {
-      await noteBefore(stage, act, primary.node);
       await sight(terminal, act, { inventory: lab.inventoryFile, params: paramsOf(stage, act) });
     }
     const backups = countBaseBackups(lab);
@@ -54,7 +54,10 @@ export async function playAct(
     if (act.backup) await stillFor(stage, act, primary.node);
     const asked = now();
     const params = { ...paramsOf(stage, act), ...aim?.params };
-    const { title, events, end } = await answer(terminal, act, { inventory: lab.inventoryFile, player, params });
+    const situation = { inventory: lab.inventoryFile, player, params };
+    const { title, events, end, copy } = act.runbook.rehearse
+      ? await rehearsed(stage, act, primary.node)
+      : { ...(await answer(terminal, act, situation)), copy: undefined };
     const answered = now();
     writer.wake();
     const well = end.exit === 0;
@@ -72,12 +75,13 @@ export async function playAct(
       aim: aim ?? null,
       events,
       end,
+      copy: copy ?? null,
       primary: { before: primary.node, after: after?.node ?? null },
       timeline: { before: primary.timeline ?? 0, after: after?.timeline ?? null },
       roles,
       served,
       ledger: await writer.prove(after?.node ?? readable(roles)),
-      afterwards: await since(after?.node, roles),
+      afterwards: await since(after?.node, roles, events),
       readiness: sampler?.runs ?? [],
       spacing: sampler?.spacing,
       gap: stretch.gap(primary.node, after?.node ?? primary.node),
@@ -87,6 +91,14 @@ export async function playAct(
   } finally {
     await sampler?.stop();
   }
+}
+
+/** Of a copy there is no copy: its story would be told within itself without end. */
+function rehearsed(stage: Stage, act: Act, primary: NodeName): Promise<Carried> {
+  if (stage.rehearse) return stage.rehearse(stage, act, primary);
+  throw new Fault('invalid', `a rehearsal cannot rehearse ${act.runbook.name}`, {
+    hint: 'leave out "rehearse": the whole story is told on a copy',
+  });
 }
 
 const now = () => instant(new Date());

@@ -62,7 +62,8 @@ export async function goOn(stage: Stage, act: Act, primary: LabNode, from: Lsn |
   const { lab, writer, load, say } = stage;
   if (act.noticedAfter > 0) {
     say(`nobody notices for ${showDuration(act.noticedAfter)}`);
-    await load.follow(primary);
+    // What is to be unchanged nobody writes to.
+    if (act.proof.rescued === undefined) await load.follow(primary);
     await writer.reached(Number.POSITIVE_INFINITY, act.noticedAfter);
   }
   const mistake = lastMistake(lab);

@@ -8,6 +8,7 @@ import type { Loss } from '../look/loss.ts';
 import type { ActReport, DrillProof } from '../report/drill-report.ts';
 import { lossReport, runReport } from '../report/run-report.ts';
 import { between, type Duration, ms, showDuration } from '../time.ts';
+import { rehearsalProofs } from './drill-judge-copy.ts';
 import { wayBackOf, wayBackProofs } from './drill-judge-back.ts';
 import { list, proof } from './drill-proof.ts';
 import type { ActRecord } from './drill-record.ts';
@@ -40,7 +41,7 @@ export function judgeAct(record: ActRecord, terms: Terms): ActReport {
     loss: loss && lossOf(loss),
     rto,
     baseBackups: record.baseBackups,
-    steps: record.events.length === 0 ? [] : runReport(record.events, checks).steps,
+    steps: record.events.length === 0 ? (record.copy?.report?.steps ?? []) : runReport(record.events, checks).steps,
     proofs: proofsOf(record, terms, { loss, gap: rto.clientGapSeconds }),
     readiness: record.readiness.map(({ is, from, to, count }) => ({ is, from, to, count })),
     ...(record.spacing && { sampling: samplingOf(record.spacing) }),
@@ -115,6 +116,7 @@ function proofsOf(record: ActRecord, terms: Terms, { loss, gap }: Measured): Dri
     ...wayBackProofs(record, loss),
     ...backupProofs(record),
     ...readinessProofs(record),
+    ...(record.copy ? rehearsalProofs(record.copy) : []),
     ...(terms.rto === undefined ? [] : [waited(terms.rto, gap)]),
   ];
 }

@@ -27,7 +27,8 @@ export function wayBackProofs({ act, aim, afterwards, ledger }: ActRecord, loss:
   return [
     ...(aim ? aimProofs(aim, afterwards) : []),
     ...(givesUp ? [behind(lost, ledger), ...(loss === null ? [] : [told(loss, ledger)])] : []),
-    ...tableProofs(act.proof.tables, afterwards),
+    ...tableProofs(act.proof, afterwards),
+    ...rescuedProofs(act.proof.rescued, afterwards),
     ...notedProofs(act.proof.noted, afterwards),
   ];
 }
@@ -91,16 +92,31 @@ function told({ bytes: size }: Loss, { givenUp }: ActRecord['ledger']): DrillPro
   );
 }
 
-function tableProofs(wanted: ActRecord['act']['proof']['tables'], { tables }: Afterwards): DrillProof[] {
+function tableProofs({ tables: wanted, rescued }: ActRecord['act']['proof'], { tables }: Afterwards): DrillProof[] {
   if (wanted === undefined) return [];
   const since = wanted === 'unchanged' ? 'just before the fault' : 'when the backup was taken';
+  const which = rescued === undefined ? 'tables' : 'all other tables';
   const found =
     tables === null
       ? 'nobody could be asked'
       : tables.differ.length === 0
         ? `${String(tables.count)} tables, row for row`
         : `not ${tables.differ.join(', ')}`;
-  return [proof('tables', tables?.differ.length === 0, `as ${since}`, found)];
+  return [proof(which, tables?.differ.length === 0, `as ${since}`, found)];
+}
+
+/** On every node: the table is in the WAL as anything else. */
+function rescuedProofs(table: string | undefined, { rescued }: Afterwards): DrillProof[] {
+  if (table === undefined) return [];
+  const found = Object.entries(rescued?.after ?? {});
+  return [
+    proof(
+      table,
+      found.length > 0 && found.every(([, rows]) => rows === rescued?.before),
+      `${rescued?.before ?? 'rows'}, as just before the mistake`,
+      list(found.map(([node, rows]) => `${rows} on ${node}`)),
+    ),
+  ];
 }
 
 function notedProofs(query: string | undefined, { noted }: Afterwards): DrillProof[] {

@@ -11,6 +11,7 @@ import type { Act, Drill } from '../runbook/drill-types.ts';
 import type { Instant } from '../time.ts';
 import type { Afterwards } from './drill-after.ts';
 import type { Aim } from './drill-aim.ts';
+import type { Copy } from './drill-copy.ts';
 
 export interface DrillRecord {
   readonly drill: Drill;
@@ -41,6 +42,8 @@ export interface ActRecord {
   readonly aim: Aim | null;
   readonly events: readonly JournalEvent[];
   readonly end: End;
+  /** Null where the runbook was carried out on the cluster itself. */
+  readonly copy: Copy | null;
   /** Who was the primary before, and who is afterwards; null where nobody says so. */
   readonly primary: { readonly before: NodeName; readonly after: NodeName | null };
   readonly timeline: { readonly before: number; readonly after: number | null };

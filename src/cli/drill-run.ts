@@ -2,6 +2,7 @@
 
 import { exits, Fault } from '../faults.ts';
 import { loggingBackups } from '../lab/base-backups.ts';
+import { loggingConnections } from '../lab/connections.ts';
 import { createLab, type Lab, type LabOptions } from '../lab/lab.ts';
 import { Load } from '../lab/load.ts';
 import { replayed, written } from '../lab/replayed.ts';
@@ -15,14 +16,19 @@ import { playAct } from './drill-act.ts';
 import { tablesOf } from './drill-blow.ts';
 import type { ActRecord, DrillRecord } from './drill-record.ts';
 import { backUp } from './drill-repository.ts';
-import type { Counts, Stage } from './drill-stage.ts';
+import type { Counts, Rehearse, Stage } from './drill-stage.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface DrillOptions {
   readonly synchronous: boolean;
   readonly keep: boolean;
   /** What the cluster is made of, in place of an empty one: a rehearsal's. */
-  readonly sandbox?: Pick<LabOptions, 'directory' | 'name' | 'seed' | 'settings'>;
+  readonly sandbox?: Pick<LabOptions, 'directory' | 'name' | 'seed' | 'settings'> & {
+    /** What its tables must be where a proof asks for what was backed up; undefined where nobody knows. */
+    readonly tables?: string | undefined;
+  };
+  /** How a runbook is rehearsed; absent in a rehearsal itself. */
+  readonly rehearse?: Rehearse;
 }
 
 /** Carries a drill out. The lab is gone afterwards where `judge` finds nothing missing; else it stays to be looked into. */
@@ -46,12 +52,18 @@ export async function runDrill<T extends { readonly passed: boolean }>(
     backups: drill.acts.some(({ proof }) => proof.baseBackups !== undefined),
     tables: drill.acts.some(({ proof }) => proof.tables !== undefined),
   };
+  const { tables, ...sandbox } = options.sandbox ?? {};
   const lab = await createLab({
-    ...options.sandbox,
+    ...sandbox,
     nodes: drill.topology.nodes,
     upstream: drill.topology.upstream,
     synchronous,
-    settings: { ...options.sandbox?.settings, ...(counts.backups && loggingBackups), ...drill.topology.settings },
+    settings: {
+      ...sandbox.settings,
+      ...(counts.backups && loggingBackups),
+      ...(drill.acts.some(({ runbook }) => runbook.rehearse) && loggingConnections),
+      ...drill.topology.settings,
+    },
     tell: say,
   });
   const leave = (): void => process.exit(130);
@@ -59,7 +71,9 @@ export async function runDrill<T extends { readonly passed: boolean }>(
   let kept: string | null = null;
   try {
     const state = { ...terminal, env: { ...terminal.env, XDG_STATE_HOME: `${lab.directory}/state` } };
-    const verdict = judge(await inLab(state, drill, lab, { synchronous, counts, say }));
+    const verdict = judge(
+      await inLab(state, drill, lab, { synchronous, counts, say, tables, rehearse: options.rehearse }),
+    );
     kept = options.keep || !verdict.passed ? lab.directory : null;
     if (kept !== null) await leaveBehind(lab, options);
     return { verdict, kept };
@@ -82,13 +96,15 @@ interface Outlook {
   readonly synchronous: boolean;
   readonly counts: Counts;
   readonly say: (text: string) => void;
+  readonly tables: string | undefined;
+  readonly rehearse: Rehearse | undefined;
 }
 
 async function inLab(
   terminal: Terminal,
   drill: Drill,
   lab: Lab,
-  { synchronous, counts, say }: Outlook,
+  { synchronous, counts, say, tables, rehearse }: Outlook,
 ): Promise<DrillRecord> {
   const started = instant(new Date());
   const [home] = lab.nodes;
@@ -96,17 +112,20 @@ async function inLab(
   const { repository } = drill.topology;
   const load = await Load.prepare(lab, home, { pgbench: drill.load.pgbench, loop: drill.load.loop });
   if (repository) await backUp(terminal, lab, repository);
-  const backedUp = repository && {
-    tables: counts.tables ? await tablesOf(lab, home.name) : undefined,
-    // The first row is written later.
-    rows: new Map<string, never[]>(),
-  };
+  const backedUp =
+    repository === undefined && tables === undefined
+      ? undefined
+      : {
+          tables: tables ?? (counts.tables ? await tablesOf(lab, home.name) : undefined),
+          // The first row is written later.
+          rows: new Map<string, never[]>(),
+        };
   const writer = new Writer(lab, { sessions: drill.load.writers });
   try {
     await load.begin();
     const postgres = (await lab.psql(home.name, 'show server_version')).trim();
     const unseen = { broken: [], noted: undefined, tables: undefined, past: undefined };
-    const acts = await play({ terminal, lab, writer, load, say, counts, backedUp, ...unseen }, drill);
+    const acts = await play({ terminal, lab, writer, load, say, counts, backedUp, rehearse, ...unseen }, drill);
     const roles = await rolesOf(lab);
     const end = acts.at(-1)?.primary.after ?? undefined;
     return {

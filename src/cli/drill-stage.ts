@@ -7,6 +7,10 @@ import type { Range } from '../lab/ledger.ts';
 import type { Load } from '../lab/load.ts';
 import type { Mistake } from '../lab/mistakes.ts';
 import type { Writer } from '../lab/writer.ts';
+import type { NodeName } from '../ports.ts';
+import type { Act } from '../runbook/drill-types.ts';
+import type { Answered } from './drill-answer.ts';
+import type { Copy } from './drill-copy.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface Stage {
@@ -16,6 +20,8 @@ export interface Stage {
   readonly load: Load;
   readonly say: (text: string) => void;
   readonly counts: Counts;
+  /** Undefined in the copy of a rehearsal, of which there is no copy again. */
+  readonly rehearse: Rehearse | undefined;
   /** What was broken and has not been healed yet. */
   broken: readonly Blow[];
   /** What there was when the last backup was taken; undefined where there is none. */
@@ -26,6 +32,13 @@ export interface Stage {
   tables: string | undefined;
   /** The last mistake, and everything that was written until it was noticed. */
   past: Past | undefined;
+}
+
+/** Carries the runbook of an act out on a copy. */
+export type Rehearse = (stage: Stage, act: Act, primary: NodeName) => Promise<Carried>;
+
+export interface Carried extends Answered {
+  readonly copy?: Copy;
 }
 
 export interface BackedUp {

@@ -12,6 +12,7 @@ import { nearest } from '../runbook/nearest.ts';
 import { packageFolder } from './books.ts';
 import { catalogue } from './catalogue.ts';
 import { judgeDrill } from './drill-judge.ts';
+import { rehearseInDrill } from './drill-rehearse.ts';
 import { runDrill } from './drill-run.ts';
 import { checked } from './inventory-file.ts';
 import type { Terminal } from './terminal.ts';
@@ -46,7 +47,11 @@ export async function drill(
 }
 
 async function carryOut(terminal: Terminal, one: Drill, options: DrillCommandOptions): Promise<DrillReport> {
-  const how = { synchronous: options.synchronous ?? false, keep: options.keep ?? false };
+  const how = {
+    synchronous: options.synchronous ?? false,
+    keep: options.keep ?? false,
+    rehearse: rehearseInDrill,
+  };
   const { verdict, kept } = await runDrill(terminal, one, how, judgeDrill);
   const report: DrillReport = { ...verdict.report, ...(kept !== null && { kept }) };
   if (options.json === true) terminal.out(`${JSON.stringify(report)}\n`);

@@ -1,11 +1,11 @@
 // What the ways back are judged by: how the nodes stand, and what room there is where a restore would go.
 
-import { brokenDirectory } from '../actions/parts/put-aside.ts';
 import { liveLook } from '../engine/live-look.ts';
 import { askedOnce } from '../engine/one-moment.ts';
 import { Fault } from '../faults.ts';
 import { type Fact, type Facts, valueOf } from '../look/facts.ts';
 import type { Look } from '../look/look.ts';
+import { brokenDirectory } from '../look/node-places.ts';
 import { type Aside, roomAside, roomOver } from '../monitor/routes/room.ts';
 import type { NodeSeen, RoomSeen, RouteEvidence } from '../monitor/routes/route.ts';
 import type { NodeName, Site } from '../ports.ts';

@@ -35,9 +35,10 @@ export async function fetchFiles(
       for await (const piece of talk.bytes(Number(size))) pieces.push(piece);
       const content = Buffer.concat(pieces);
       if (content.length < Number(size)) return { is: 'cut', why: cutWhy() };
-      await take(name, content);
+      const enough = await take(name, content);
       done += content.length;
       tell({ bytes: bytes(done), of });
+      if (enough) break;
     }
     return { is: 'ended', code: 0, stdout: '', stderr: '', tried: 0 };
   } finally {

@@ -161,7 +161,7 @@ export function forecast(look: Look, assumed: Assumptions): Look {
     way: wish => reached(wish, () => look.way(wish)),
     lost: (wish, present) => reached(wish, () => look.lost(wish, present)),
     sound: wish => reached(wish, () => look.sound(wish)),
-    restore: (on, wish) => reached(wish, () => look.restore(on, wish)),
+    restore: (on, wish, into) => reached(wish, () => look.restore(on, wish, into)),
     endOfWal: async (on, timeline, start) => {
       const after = assumed.filesAfter(on);
       return after === undefined ? await look.endOfWal(on, timeline, start) : later(after);

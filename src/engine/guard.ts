@@ -15,7 +15,8 @@ export async function guarded(op: Op, look: Look): Promise<PlannedOp> {
   const guard = op.system === undefined ? seen : { ...seen, systemId: op.system };
   if (op.do.op !== 'carry') return { op, guard };
   // The server whose WAL is read must be the stopped one that the plan saw, too.
-  return { op, guard, source: await planGuard(op.do.from, ['postmaster'], look) };
+  const facts: readonly GuardFact[] = 'names' in op.do.files ? [] : ['postmaster'];
+  return { op, guard, source: await planGuard(op.do.from, facts, look) };
 }
 
 async function planGuard(on: NodeName, wanted: readonly GuardFact[], look: Look): Promise<PlannedGuard> {

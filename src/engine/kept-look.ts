@@ -32,13 +32,14 @@ export function keptLook(keeping: Keeping | undefined, cluster: Cluster, now: ()
       if (chosen.is !== 'chosen') return mapKnown(known, () => undefined);
       return once(`sound ${canonical(wish)}`, it => it.sound(chosen));
     },
-    async restore(on, wish) {
+    async restore(on, wish, into) {
       const known = await way(wish);
       if (known.is === 'later' || known.is === 'silent') return known;
       const chosen = known.value;
       if (chosen.is !== 'chosen') return mapKnown(known, () => undefined);
       const site = cluster.nodes.find(({ name }) => name === on) ?? never(`no node is named "${on}"`);
-      return once(`restore ${on} ${canonical(wish)}`, it => it.plan({ on, into: nodePlaces(site), chosen }));
+      const places = into ?? nodePlaces(site);
+      return once(`restore ${on} ${canonical({ wish, places })}`, it => it.plan({ on, into: places, chosen }));
     },
   };
 }

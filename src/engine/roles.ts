@@ -7,6 +7,7 @@ import { pointsAt } from '../look/upstream.ts';
 import type { NodeName } from '../ports.ts';
 import { lsn, lsnDiff } from '../postgres/lsn.ts';
 import type { NodeSite } from '../runbook/inventory-types.ts';
+import { sandboxRole } from '../runbook/names.ts';
 import { bytes, ms } from '../time.ts';
 import { type Candidate, type Choice, choose } from './candidate.ts';
 import { findStrayed } from './strayed.ts';
@@ -19,24 +20,37 @@ export interface Bound {
   readonly reasons: Readonly<Record<string, string>>;
 }
 
-/** What the operator bound wins; `primary` and `standby` are looked for; any other role must be bound. */
+/** What the operator bound wins; `primary`, `standby`, `home`, `node` and `sandbox` are looked for; any other role must be bound. */
 export async function bindRoles(roles: readonly string[], look: Look, given: Bindings): Promise<Bound> {
   const bound: Record<string, NodeName> = {};
   const reasons: Record<string, string> = {};
+  // Who has a sandbox beside his own server can be anybody.
+  const { [sandboxRole]: beside, ...told } = given;
   for (const role of roles) {
-    const { node, why } = await find(role, look, given);
+    const { node, why } = role === sandboxRole ? await findSandbox(look, beside, bound) : await find(role, look, told);
     bound[role] = node;
     if (why !== undefined) reasons[role] = why;
   }
-  const nodes = Object.values(bound);
+  const nodes = Object.entries(bound).flatMap(([role, node]) => (role === sandboxRole ? [] : [node]));
   const twice = nodes.find((node, i) => nodes.indexOf(node) !== i);
   if (twice !== undefined) {
-    const both = Object.keys(bound).filter(role => bound[role] === twice);
+    const both = Object.keys(bound).filter(role => role !== sandboxRole && bound[role] === twice);
     throw new Fault('refused', `${both.join(' and ')} are both ${twice}`, {
       hint: `bind them: ${example(both, look)}`,
     });
   }
   return { roles: bound, reasons };
+}
+
+/** A standby has the disks, and nobody works on it; where none answers, the primary's host. */
+async function findSandbox(look: Look, told: NodeName | undefined, { primary }: Bindings): Promise<Choice> {
+  if (told !== undefined) return { node: told, why: undefined };
+  try {
+    return await findStandby(look, new Set(primary === undefined ? [] : [primary]));
+  } catch (error) {
+    if (!(error instanceof Fault) || primary === undefined) throw error;
+    return { node: primary, why: error.message };
+  }
 }
 
 async function find(role: string, look: Look, given: Bindings): Promise<Choice> {

@@ -8,7 +8,11 @@ import { logFrom } from './log.ts';
 
 /** The fields of each `recovery-stopping` since an offset of the log: the only line that proves that a target was hit. */
 export function recoveryStops(node: LabNode, since: number): Readonly<Record<string, string>>[] {
-  const { entries } = parseLog(logFrom(node, since), { format: 'stderr', prefix: '%m [%p] ', offset: since });
+  return stopsIn(logFrom(node, since));
+}
+
+export function stopsIn(text: string): Readonly<Record<string, string>>[] {
+  const { entries } = parseLog(text, { format: 'stderr', prefix: '%m [%p] ', offset: 0 });
   return entries.map(recognise).flatMap(found => (found?.name === 'recovery-stopping' ? [found.fields] : []));
 }
 

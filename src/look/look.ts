@@ -8,7 +8,7 @@ import type { WalEnd } from '../postgres/waldump.ts';
 import type { Recognised } from '../postgres/messages.ts';
 import type { History } from '../postgres/timeline.ts';
 import type { Chosen, Wish } from '../repo/choose.ts';
-import type { NodeRestore } from '../repo/keeping.ts';
+import type { NodePlaces, NodeRestore } from '../repo/keeping.ts';
 import type { Lost, Present } from '../repo/lost.ts';
 import type { Unreachable } from '../repo/unreachable.ts';
 import type { Soundness } from '../repo/soundness.ts';
@@ -86,8 +86,8 @@ export interface Look {
   lost(wish: Wish, now: Present): Promise<Known<Lost | undefined>>;
   /** Whether the backup and the WAL that lead to a target can be read back; undefined where no way leads there. */
   sound(wish: Wish): Promise<Known<Soundness | undefined>>;
-  /** What a restore onto a node would do once what lies there is moved away; undefined where no way leads to the target. */
-  restore(on: NodeName, wish: Wish): Promise<Known<NodeRestore | undefined>>;
+  /** What a restore onto a node would do once what lies there is moved away; undefined where no way leads to the target. `into`: other places of it than its own. */
+  restore(on: NodeName, wish: Wish, into?: NodePlaces): Promise<Known<NodeRestore | undefined>>;
   /**
    * What a logical backup in that directory says of itself; null where there is none. One that is whole is changed by no op, and
    * so it is seen as it is now, whatever earlier steps do.

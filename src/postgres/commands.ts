@@ -70,6 +70,11 @@ export function pgControldata(at: Pick<Installation, 'bin' | 'data'>): Argv {
   return [`${at.bin}/pg_controldata`, '-D', at.data];
 }
 
+/** Prints what a setting is as the next start makes it; the server may run or not. Exit 2 where there is no configuration. */
+export function postgresSetting(at: Pick<Installation, 'bin' | 'data'>, name: string): Argv {
+  return [`${at.bin}/postgres`, '-C', name, '-D', at.data];
+}
+
 export interface WalRange {
   /** The directory the segments lie in. */
   readonly path: string;

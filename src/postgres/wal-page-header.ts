@@ -69,6 +69,16 @@ export function readWalPage(bytes: Buffer, { start, offset, segmentSize }: PageP
   };
 }
 
+/**
+ * Whether a segment is one that the server made ready for later use: empty, or still with the first page of the lower place that
+ * it was for before (manual 30.5). A damaged page is neither.
+ */
+export function isMadeReady(bytes: Buffer, start: bigint): boolean {
+  if (bytes.length < longHeader) return false;
+  if (bytes.subarray(0, longHeader).every(byte => byte === 0)) return true;
+  return majors[bytes.readUInt16LE(0)] !== undefined && bytes.readBigUInt64LE(8) < start;
+}
+
 const hex = (number: number): string => `0x${number.toString(16).toUpperCase().padStart(4, '0')}`;
 
 const showAddress = (address: bigint): string =>

@@ -36,13 +36,14 @@ export function keepingOf(where: string, open: () => Promise<ClusterRepository>,
   };
 
   const sound = new Map<string, Promise<Soundness>>();
+  const proven = new Set<string>();
 
   return {
     where,
     async sound(chosen) {
       const repo = await repository();
       const what = [chosen.backup.id, ...chosen.segments.map(({ name }) => name)].join();
-      const known = sound.get(what) ?? soundness(repo, chosen);
+      const known = sound.get(what) ?? soundness(repo, chosen, proven);
       sound.set(what, known);
       return known;
     },

@@ -16,8 +16,10 @@ export interface NodePlaces {
   readonly data: string;
   /** Null: `pg_wal` is a directory within `data`. */
   readonly wal: string | null;
-  /** By the tablespace's name; one that is not named lies where it lay when the backup was taken. */
+  /** By the tablespace's name; one that is not named lies where it lay when the backup was taken, or in {@link spaces}. */
   readonly tablespaces: Readonly<Record<string, string>>;
+  /** Beside a server that goes on nothing may lie where it lay: each tablespace in a directory of its own in this one. */
+  readonly spaces: string | null;
   readonly bin: string;
   /** Where what lies there now is moved to. */
   readonly broken: string;
@@ -57,7 +59,8 @@ export interface Bringing {
 export interface Rescue {
   /** Of the names offered, those to be brought, in the order to bring them. */
   readonly wanted: readonly string[];
-  take(name: string, bytes: Buffer): Promise<void>;
+  /** `enough`: of what is wanted nothing that comes behind it can be WAL. */
+  take(name: string, bytes: Buffer): Promise<'enough' | undefined>;
   /** The last one is settled: only now is all of it kept. */
   end(): Promise<Rescued>;
 }

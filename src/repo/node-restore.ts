@@ -7,7 +7,7 @@ import type { Chosen } from './choose.ts';
 import type { NodePlaces, NodeRestore } from './keeping.ts';
 import type { Contents } from './restore-contents.ts';
 import { planRestore } from './restore-plan.ts';
-import { type Becomes, restoredSettings } from './restore-settings.ts';
+import { type Becomes, restoredSettings, walLevelIn } from './restore-settings.ts';
 import type { PlaceSeen, Places, TargetSeen } from './restore-target.ts';
 import type { Refusal, RestoreWish } from './restore-wish.ts';
 
@@ -15,7 +15,10 @@ import type { Refusal, RestoreWish } from './restore-wish.ts';
 export const spacesOf = (backup: Backup, into: NodePlaces): RestoreWish['tablespaces'] =>
   backup.tablespaces
     .filter(({ location }) => location.startsWith('/'))
-    .map(({ oid, name, location }) => ({ oid, from: location, to: into.tablespaces[name ?? ''] ?? location }));
+    .map(({ oid, name, location }) => {
+      const otherwise = into.spaces === null ? location : `${into.spaces}/${oid}`;
+      return { oid, from: location, to: into.tablespaces[name ?? ''] ?? otherwise };
+    });
 
 export const placesOf = (backup: Backup, into: NodePlaces): Places => ({
   data: into.data,
@@ -53,7 +56,13 @@ export const wishOf = ({ chosen, into, where }: NodeWish): RestoreWish => ({
 export function planNodeRestore(node: NodeWish, contents: Contents, seen: NodeSeen): NodeRestore {
   const wish = wishOf(node);
   const plan = planRestore(wish, contents, cleared(seen));
-  const refusals = [...plan.refusals, ...otherCluster(wish, seen.target), ...noRoomAside(wish.backup, seen)];
+  const refusals = [
+    ...plan.refusals,
+    ...otherCluster(wish, seen.target),
+    ...noRoomAside(wish.backup, seen),
+    // A sandbox is not started with the configuration of the backup.
+    ...(node.into.spaces === null ? tooLowLevel(wish.backup, contents, seen) : []),
+  ];
   return {
     chosen: node.chosen,
     plan: { ...plan, refusals },
@@ -108,6 +117,17 @@ function otherCluster({ backup, where }: RestoreWish, { systemId, walSystemId }:
 function noRoomAside({ size, id }: Backup, { target: { data, marker }, broken }: NodeSeen): Refusal[] {
   if (marker !== null || data.state !== 'full' || data.mount === broken.mount || broken.free > size) return [];
   return [{ what: roomWords(broken, size, id), hint: 'make room there, or name another place for broken data' }];
+}
+
+/** The node's own configuration was lost with its data: that of the backup comes, and stays once recovery is over. */
+function tooLowLevel({ id }: Backup, contents: Contents, { target: { data } }: NodeSeen): Refusal[] {
+  if (data.state === 'full' || walLevelIn(contents) !== 'minimal') return [];
+  return [
+    {
+      what: `the configuration in backup ${id} has wal_level = minimal, and the node has none of its own: the restored server would not start`,
+      hint: `a restore by hand sets replica above it: lifeboat restore --on NODE --backup ${id}`,
+    },
+  ];
 }
 
 const roomWords = ({ path, mount, free }: PlaceSeen, size: Bytes, id: string): string =>

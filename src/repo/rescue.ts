@@ -1,9 +1,10 @@
 // WAL of a stopped server that the repository has not: whole segments as they are, the last one of each timeline as far as it was written.
 
-import type { Lsn } from '../postgres/lsn.ts';
+import { compareLsn, type Lsn, lsn } from '../postgres/lsn.ts';
 import { nextSegment, parseSegmentName } from '../postgres/segment.ts';
 import { parseTimelineHex } from '../postgres/timeline.ts';
-import { readWalPage } from '../postgres/wal-page-header.ts';
+import { isMadeReady, readWalPage } from '../postgres/wal-page-header.ts';
+import { listBackups } from './catalog.ts';
 import type { Rescue, Rescued } from './keeping.ts';
 import type { ClusterRepository } from './repository.ts';
 import { keptFiles, segmentSizeOf } from './wal-catalog.ts';
@@ -19,16 +20,16 @@ interface Held {
 /** @param owner user@machine, for the lease under which an unfinished segment grows */
 export async function rescue(repo: ClusterRepository, names: readonly string[], owner: string): Promise<Rescue> {
   const size = await segmentSizeOf(repo);
-  const kept = new Set((await keptFiles(repo, size)).filter(one => one.kind === 'segment').map(one => one.name));
-  return new Rescuing(
-    repo,
-    owner,
-    kept,
-    names
-      .filter(isWal)
-      .filter(name => !kept.has(name))
-      .sort(historiesFirst),
-  );
+  const [files, backups] = await Promise.all([keptFiles(repo, size), listBackups(repo)]);
+  const kept = new Set(files.filter(one => one.kind === 'segment').map(one => one.name));
+  // Every way back begins at a backup: what ended before the first of them leads nowhere, and servers wait while it is brought.
+  const first = backups.map(({ start }) => start).sort(compareLsn)[0] ?? lsn(0n);
+  const isOfUse = (name: string): boolean => {
+    const start = parseSegmentName(name, size)?.start;
+    return start === undefined || start + BigInt(size) > first;
+  };
+  const wanted = names.filter(isWal).filter(name => !kept.has(name) && isOfUse(name));
+  return new Rescuing(repo, owner, kept, wanted.sort(historiesFirst));
 }
 
 const isWal = (name: string): boolean => /^(?:[0-9A-F]{24}|[0-9A-F]{8}\.history)$/.test(name);
@@ -54,17 +55,20 @@ class Rescuing implements Rescue {
     this.wanted = wanted;
   }
 
-  async take(name: string, bytes: Buffer): Promise<void> {
+  async take(name: string, bytes: Buffer): Promise<'enough' | undefined> {
     const line = parseTimelineHex(/^([0-9A-F]{8})\.history$/.exec(name)?.[1] ?? '');
     if (line !== undefined) {
       this.#count(name, await putHistory(this.#repo, line, bytes));
-      return;
+      return undefined;
     }
     const start = parseSegmentName(name, bytes.length)?.start;
-    // Recycled for later use: an old one under a name to come, or zeros (manual 30.5).
-    if (start === undefined || !isFirstPage(bytes, start)) return;
+    if (start === undefined) return undefined;
+    // Behind it there are only more of these, but for those of a later timeline.
+    if (isMadeReady(bytes, start)) return sameTimeline(name, this.wanted.at(-1)) ? 'enough' : undefined;
+    if (!isFirstPage(bytes, start)) return undefined;
     await this.#settle(name);
     this.#last = { name, bytes };
+    return undefined;
   }
 
   async end(): Promise<Rescued> {
@@ -105,6 +109,9 @@ class Rescuing implements Rescue {
     if (put === 'quarantined') this.#quarantined.push(name);
   }
 }
+
+/** The first eight digits of a segment's name. */
+const sameTimeline = (a: string, b = ''): boolean => a.slice(0, 8) === b.slice(0, 8);
 
 const isFirstPage = (bytes: Buffer, start: Lsn): boolean =>
   typeof readWalPage(bytes, { start, segmentSize: bytes.length, offset: 0 }) !== 'string';

@@ -47,6 +47,8 @@ export function restoredSettings(becomes: Becomes, former: Former, backup: strin
     ...(becomes.is === 'standby' ? [] : [settingLine('primary_slot_name', '')]),
     ...inherited(becomes, former.version),
     ...limitLines(former),
+    // As the limits: a server with WAL senders does not start with less (manual 20.5.1), and no backup was ever taken of one that ran with it.
+    ...(walLevelIn(former) === 'minimal' ? [settingLine('wal_level', 'replica')] : []),
   ];
   const comment = [
     `${ours} restored from backup ${backup}`,
@@ -98,6 +100,10 @@ function limitLines({ control, conf, auto }: Former): string[] {
     return written >= control.limits[name] ? [] : [settingLine(name, String(control.limits[name]))];
   });
 }
+
+/** What the configuration in a backup says; undefined where it does not, or cannot be known. */
+export const walLevelIn = ({ conf, auto }: Pick<Former, 'conf' | 'auto'>): string | undefined =>
+  ({ ...plain(conf), ...plain(auto) })['wal_level'];
 
 /** Files that it includes may say otherwise, so that it then counts as unknown. */
 function plain(text: string | undefined): Record<string, string> {

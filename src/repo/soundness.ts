@@ -1,6 +1,7 @@
 // Whether what a restore needs can be read back: read before anything is stopped where that takes seconds, else by the last proof.
 
 import { bytes, type Bytes, showBytes } from '../time.ts';
+import type { Backup } from './backup.ts';
 import { backupFiles } from './catalog.ts';
 import type { Chosen } from './choose.ts';
 import { Damage } from './damage.ts';
@@ -21,21 +22,33 @@ export interface Soundness {
 export const readAtOnce: Bytes = bytes(4 * 1024 ** 3);
 const width = 8;
 
-/** Damage is what it returns, never what it throws. */
-export async function soundness(repo: ClusterRepository, chosen: Chosen): Promise<Soundness> {
+/**
+ * Damage is what it returns, never what it throws.
+ *
+ * @param read backups and whole segments that were read before by the same process: a target that is looked at again when servers
+ *   are down, with one more segment, must not have them wait until all is read once more
+ */
+export async function soundness(repo: ClusterRepository, chosen: Chosen, read = new Set<string>()): Promise<Soundness> {
   const { backup, segments } = chosen;
   const size = bytes(backup.size + segments.length * backup.segmentSize);
   if (size > readAtOnce) return byProof(repo, chosen);
   try {
-    for await (const _read of inOrder(segments, width, segment => readWal(repo, segment)));
-    for await (const _read of inOrder(backupFiles(repo, backup), width, async file => {
-      for (const block of file.blocks) await readBlock(repo, backup, block, file.path);
-    }));
+    const unread = segments.filter(({ name, partial }) => partial || !read.has(name));
+    for await (const _read of inOrder(unread, width, segment => readWal(repo, segment)));
+    for (const { name, partial } of unread) if (!partial) read.add(name);
+    if (!read.has(backup.id)) await readFiles(repo, backup);
+    read.add(backup.id);
     return { ok: true, what: `all ${showBytes(size)} of it were read` };
   } catch (error) {
     if (error instanceof Damage) return { ok: false, what: error.message };
     throw error;
   }
+}
+
+async function readFiles(repo: ClusterRepository, backup: Backup): Promise<void> {
+  for await (const _read of inOrder(backupFiles(repo, backup), width, async file => {
+    for (const block of file.blocks) await readBlock(repo, backup, block, file.path);
+  }));
 }
 
 async function readWal(repo: ClusterRepository, { name, partial }: Chosen['segments'][number]): Promise<void> {

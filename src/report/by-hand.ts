@@ -7,7 +7,7 @@ import type { Do, Op, Text } from '../ops.ts';
 import type { NodeName, Where } from '../ports.ts';
 import { commandLine } from '../postgres/shell.ts';
 import { timeline } from '../postgres/timeline.ts';
-import { readWish, type WishWords } from '../repo/recovery-wish.ts';
+import { readWish } from '../repo/recovery-wish.ts';
 import { type RestoreWay, wayWords } from '../repo/restore-way.ts';
 import { restoreWords } from '../repo/target-words.ts';
 import type { Cluster, NodeSite, SshTarget } from '../runbook/inventory-types.ts';
@@ -51,7 +51,7 @@ export function byHand(op: Op, checks: Checks, cluster: Cluster): Line[] {
     case 'restore':
       return isHole(what.way)
         ? [say(`Restore ‹${what.way.hole}› onto ${op.on}: lifeboat restore --on ${op.on} …`)]
-        : [say(`Restore ${wayWords(what.way)}:`), type(restoreCommand(op.on, what.way, what.wish))];
+        : restored(op.on, what, what.way, site);
     case 'wait': {
       const span = what.during === 0 ? '' : ` without a break for ${showDuration(what.during)}`;
       return [
@@ -70,17 +70,23 @@ export function byHand(op: Op, checks: Checks, cluster: Cluster): Line[] {
   }
 }
 
-function restoreCommand(on: Where, way: RestoreWay, wish: WishWords): string {
+/** Beside its own data nothing of a node's may be written over: there the command is typed on the node itself. */
+function restored(
+  on: Where,
+  { wish, into }: Extract<Do, { op: 'restore' }>,
+  way: RestoreWay,
+  site: NodeSite | undefined,
+): Line[] {
+  const beside = into.data !== site?.postgres.data;
   const { target } = readWish(wish);
-  return commandLine([
-    'lifeboat',
-    'restore',
-    '--on',
-    on,
-    '--backup',
-    way.backup,
-    ...restoreWords(target, timeline(way.timeline)),
-  ]);
+  const where = beside ? ['--into', into.data] : ['--on', on];
+  const words = restoreWords(target, timeline(way.timeline));
+  const spaces =
+    into.spaces === null ? '' : `, each tablespace in a directory of its own (--tablespace NAME=${into.spaces}/OID)`;
+  return [
+    say(`Restore ${wayWords(way)}${beside ? `, on ${on} itself${spaces}` : ''}:`),
+    type(commandLine(['lifeboat', 'restore', ...where, '--backup', way.backup, ...words])),
+  ];
 }
 
 function tries({ tries: all, stdin, as }: Extract<Do, { op: 'exec' }>, site: NodeSite | undefined): Line[] {
@@ -124,17 +130,15 @@ function hereDocument({ text, args }: Script, site: NodeSite | undefined): strin
   ].join('\n');
 }
 
-function carry(
-  { from, source, target, first, last }: Extract<Do, { op: 'carry' }>,
-  to: NodeName,
-  cluster: Cluster,
-): Line[] {
+function carry({ from, source, target, files }: Extract<Do, { op: 'carry' }>, to: NodeName, cluster: Cluster): Line[] {
   const there = cluster.nodes.find(({ name }) => name === from);
   const here = cluster.nodes.find(({ name }) => name === to);
+  const which =
+    'names' in files
+      ? files.names.join(' and ')
+      : `the WAL files from ${shown(files.first)} to ${shown(files.last)}, and every *.history file,`;
   return [
-    say(
-      `Bring the WAL files from ${shown(first)} to ${shown(last)}, and every *.history file, from ${from}:${source} to ${to}:${target}. For each of them:`,
-    ),
+    say(`Bring ${which} from ${from}:${source} to ${to}:${target}. For each of them:`),
     type(remote(here, ['mkdir', '-p', target])),
     type(`${remote(there, ['cat', `${source}/FILE`])} | ${remote(here, ['sh', '-c', `cat > ${target}/FILE`])}`),
   ];

@@ -56,6 +56,7 @@ function actOf(
       bind: runbook.bind ?? {},
       acceptLoss: runbook.accept_loss,
       acceptUnfenced: runbook.accept_unfenced ?? [],
+      rehearse: runbook.rehearse ?? false,
     },
     proof: {
       lost: proof?.lost ?? 0,
@@ -65,6 +66,7 @@ function actOf(
       standbys: proof?.standbys,
       baseBackups: proof?.base_backups,
       tables: proof?.tables,
+      rescued: proof?.rescued,
       noted: proof?.noted,
     },
   };

@@ -77,6 +77,12 @@ export const Answer = Type.Object({
       description: 'As --accept-unfenced: roles or nodes',
     }),
   ),
+  rehearse: Type.Optional(
+    Type.Boolean({
+      description:
+        'As lifeboat rehearse: carried out on a copy that is made of the repository, while the cluster itself goes on; tables: unchanged is then asked of both',
+    }),
+  ),
 });
 
 export const Proof = Type.Object({
@@ -91,6 +97,14 @@ export const Proof = Type.Object({
     word(['unchanged', 'as-backed-up'], {
       description:
         'All tables but those of the writer, by the number of their rows and a sum over them, are what they were just before the fault (nothing else writes from then on), or when the backup was taken',
+    }),
+  ),
+  rescued: Type.Optional(
+    Type.String({
+      pattern: '^[a-z_][a-z0-9_]*\\.[a-z_][a-z0-9_]*$',
+      description:
+        'This table holds what the one of the mistake held just before it, on every node; unchanged then means all tables but these two, and pgbench stays at rest',
+      'x-like': 'such as rescued.pgbench_history',
     }),
   ),
   noted: Type.Optional(

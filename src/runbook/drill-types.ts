@@ -31,6 +31,8 @@ export interface Act {
     /** As `--accept-loss` and `--accept-unfenced`; a role or a node. */
     readonly acceptLoss: string | undefined;
     readonly acceptUnfenced: readonly string[];
+    /** On a copy of the cluster, with a loss of its own. */
+    readonly rehearse: boolean;
   };
   readonly proof: ActProof;
 }
@@ -53,6 +55,8 @@ export interface ActProof {
   readonly lost: number | 'estimate' | 'after-target' | 'after-backup';
   /** All tables but those of the writer are what they were just before the last fault, or when the backup was taken. */
   readonly tables: 'unchanged' | 'as-backed-up' | undefined;
+  /** A table that must hold what the one of the mistake held just before it. */
+  readonly rescued: string | undefined;
   /** A query that must say what the last note said. */
   readonly noted: string | undefined;
   /** pg_isready of the node that the fault hit must have been seen to go through these, in order. */

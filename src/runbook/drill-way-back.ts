@@ -20,6 +20,7 @@ export function wayBackMistakes({ repository, synchronous }: Data, acts: readonl
       ...needsRepository(one, kept),
       ...aimMistakes(one),
       ...noteMistakes(one, acts.slice(0, at + 1)),
+      ...rehearsalMistakes(one, repository !== undefined),
     ]),
   ];
 }
@@ -48,8 +49,18 @@ function needsRepository({ act, path }: WrittenAct, kept: boolean): Mistake[] {
 
 function aimMistakes({ act, path }: WrittenAct): Mistake[] {
   const { early, by } = mapping(act['target']);
-  const blind = act['target'] === undefined && mapping(act['proof'])['lost'] === 'after-target';
+  const { lost, rescued, tables } = mapping(act['proof']);
+  const blind = act['target'] === undefined && lost === 'after-target';
   return [
+    ...(rescued !== undefined && (act['target'] === undefined || tables !== 'unchanged')
+      ? [
+          said(
+            [...path, 'proof', 'rescued'],
+            'nobody knows what it held, or from when',
+            'target: { by: xid }, and proof: { tables: unchanged }',
+          ),
+        ]
+      : []),
     ...(early !== undefined && by !== 'time'
       ? [said([...path, 'target', 'early'], 'only a time can be too early', 'by: time')]
       : []),
@@ -65,6 +76,33 @@ function noteMistakes({ act, path }: WrittenAct, before: readonly WrittenAct[]):
   return noted === undefined || before.some(one => one.act['note'] !== undefined)
     ? []
     : [said([...path, 'proof', 'noted'], 'nothing was noted before', 'note: a query, beside the fault')];
+}
+
+/** What happens to the copy, and who is who there, the story of the rehearsal tells. */
+function rehearsalMistakes({ act, path }: WrittenAct, kept: boolean): Mistake[] {
+  const runbook = mapping(act['runbook']);
+  if (runbook['rehearse'] !== true) return [];
+  const own = (place: Path): Mistake => ({
+    path: [...path, ...place],
+    part: 'key',
+    message: `"${String(place.at(-1))}" cannot stand beside a rehearsal`,
+    hint: 'the story of the rehearsal says it: runbooks/rehearsals',
+  });
+  return [
+    ...(kept
+      ? []
+      : [
+          said(
+            [...path, 'runbook', 'rehearse'],
+            'the cluster has no backup to make a copy of',
+            'topology: { repository: { receiver: asynchronous } }',
+          ),
+        ]),
+    ...['fault', 'target', 'backup'].filter(key => act[key] !== undefined).map(key => own([key])),
+    ...['bind', 'accept_loss', 'accept_unfenced']
+      .filter(key => runbook[key] !== undefined)
+      .map(key => own(['runbook', key])),
+  ];
 }
 
 const mapping = (value: unknown): Data =>

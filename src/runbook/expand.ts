@@ -7,6 +7,7 @@ import { nestedBook } from './book-schema.ts';
 import type { ParamValue, Runbook, Step, StepId, WrittenStep } from './book-types.ts';
 import { evaluateExpression, freeze } from './evaluate.ts';
 import type { Cluster } from './inventory-types.ts';
+import { sandboxRole } from './names.ts';
 import { meant } from './nearest.ts';
 import { type Given, paramValues } from './params.ts';
 import { unescaped } from './templates.ts';
@@ -191,7 +192,9 @@ function roleProblems({ book, roles, given, prefix }: Level, cluster: Cluster): 
         `role "${role}" is bound to "${node}", and cluster ${cluster.name} has no such node`,
         `its nodes: ${cluster.nodes.map(({ name }) => name).join(', ')}`,
       );
-    const twin = book.roles.slice(0, index).find(other => roles[other] === node);
+    const twin = book.roles
+      .slice(0, index)
+      .find(other => roles[other] === node && ![role, other].includes(sandboxRole));
     if (twin !== undefined)
       return said(
         `roles "${twin}" and "${role}" are both bound to ${node}`,

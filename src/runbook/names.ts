@@ -17,3 +17,6 @@ export const reserved: ReadonlySet<string> = new Set(['each', 'here', 'nodes', '
 
 /** JavaScript's own names would be found in every record. */
 export const ownedByLanguage = (name: string): boolean => name in Object.prototype;
+
+/** Where something is done beside a server that goes on: the only role that a node may have besides another one. */
+export const sandboxRole = 'sandbox';

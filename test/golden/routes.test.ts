@@ -65,5 +65,5 @@ test('as data: the way, what is lost, and each route with its commands', () => {
     found: { is: 'chosen', segments: 128, end: { lsn: '0/82000A0' } },
     lost: { commits: 1204, from: '0/82000A0' },
   });
-  expect(json.routes.filter(({ reachable }) => reachable).length).toBe(4);
+  expect(json.routes.filter(({ reachable }) => reachable).length).toBe(5);
 });

@@ -102,7 +102,9 @@ describe('the ways back to just before the mistake', () => {
     for (const words of targets) {
       const { code, said, err } = await options(...words, '--table', 'public.rows');
       expect(code, err).toBe(0);
-      expect(reachable(said), words.join(' ')).toEqual(['delayed-standby', 'beside', 'moved-aside', 'delta']);
+      expect(reachable(said), words.join(' ')).toEqual([
+        ...['delayed-standby', 'beside', 'one-table', 'moved-aside', 'delta'],
+      ]);
       // The mistake itself, and the two rows after it.
       expect(said.lost?.commits, words.join(' ')).toBe(3);
       expect(said.lost?.first.xid).toBe(Number(mistake.xid));

@@ -2,11 +2,11 @@
 
 import { posix } from 'node:path';
 import { valueOf } from '../../look/facts.ts';
+import { brokenDirectory } from '../../look/node-places.ts';
 import { rewindingPath } from '../../look/way-back.ts';
 import type { Look } from '../../look/look.ts';
 import type { NodeName } from '../../ports.ts';
 import { markerName } from '../../repo/restore-target.ts';
-import { brokenDirectory } from './put-aside.ts';
 import type { Moved } from './rebuild.ts';
 
 export interface Broken extends Moved {

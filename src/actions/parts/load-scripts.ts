@@ -5,9 +5,10 @@ import { settings } from './scripts.ts';
 /**
  * `BIN DATA SOCKET OPTIONS`, the first four arguments of each: \`serve\` starts the server with its socket in a directory of its
  * own, closed to everybody else, and \`quit\` stops it; so does the end of the script, whatever ends it. One that a killed
- * script left behind is stopped first; any other is left alone.
+ * script left behind is stopped first; any other is left alone. \`patience\`: seconds that the start may take; an hour where
+ * nothing is said.
  */
-const serving = `
+export const serving = `
 LC_ALL=C PGCONNECT_TIMEOUT=30; export LC_ALL PGCONNECT_TIMEOUT
 umask 077
 bin=$1 data=$2 socket=$3 options=$4
@@ -31,7 +32,7 @@ serve() {
   trap at_end EXIT
   trap 'exit 143' HUP INT TERM
   echo 'local all all trust' >"$socket/pg_hba.conf" || exit
-  "$bin/pg_ctl" -D "$data" -s -w -t 3600 -l "$socket/log" -o "$options" start >/dev/null || { tail -n 3 "$socket/log" >&2; exit 71; }
+  "$bin/pg_ctl" -D "$data" -s -w -t "\${patience:-3600}" -l "\${log:=$socket/log}" -o "$options" start >/dev/null || { tail -n 3 "$log" >&2; exit 71; }
 }
 `;
 

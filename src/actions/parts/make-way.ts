@@ -2,6 +2,7 @@
 
 import { posix } from 'node:path';
 import { valueOf } from '../../look/facts.ts';
+import { brokenDirectory } from '../../look/node-places.ts';
 import type { Look } from '../../look/look.ts';
 import type { Op } from '../../ops.ts';
 import type { NodeName } from '../../ports.ts';
@@ -10,7 +11,7 @@ import { seconds } from '../../time.ts';
 import type { Dump } from '../../look/dump.ts';
 import { unfinishedScript } from './load-scripts.ts';
 import { loadingPath, serverArguments } from './loading.ts';
-import { brokenDirectory, moveOp, pathIs } from './put-aside.ts';
+import { moveOp, pathIs } from './put-aside.ts';
 import { script } from './scripts.ts';
 
 export interface Place {

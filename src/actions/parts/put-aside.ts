@@ -1,10 +1,8 @@
 // A directory moved out of the way, and where to: nothing is deleted.
 
-import { posix } from 'node:path';
 import type { Op } from '../../ops.ts';
 import type { NodeName } from '../../ports.ts';
 import type { Check } from '../../runbook/book-types.ts';
-import type { NodeSite } from '../../runbook/inventory-types.ts';
 import { seconds } from '../../time.ts';
 
 /** Copying and rewinding a large cluster takes hours; nothing else of it tells how long. */
@@ -35,9 +33,3 @@ export const clearOp = (on: NodeName, from: string, to: string): Op => ({
   ...moveOp(on, from, to),
   done: [pathIs(on, from, 'absent')],
 });
-
-/** Where a node's broken data go today: `/disk4/broken/20261121`. */
-export function brokenDirectory(site: NodeSite, started: string): string {
-  const { broken, data } = site.postgres;
-  return `${broken ?? `${posix.dirname(data)}/broken`}/${started.slice(0, 10).replaceAll('-', '')}`;
-}

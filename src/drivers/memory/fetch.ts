@@ -24,7 +24,7 @@ export async function fetchFiles(world: World, process: MemoryProcess, fetch: Fe
     await world.time.sleep(5, process);
     const segment = segmentOf(node, name);
     const text = segment ? JSON.stringify({ timeline: segment.timeline, upTo: String(segment.upTo) }) : '';
-    await take(name, Buffer.from(text));
+    if (await take(name, Buffer.from(text))) break;
     tell({ bytes: bytes((at + 1) * segmentSize), of: bytes(files.length * segmentSize) });
   }
   if (process.cut(command, 'effect') || process.cut(command, 'end')) return cut;

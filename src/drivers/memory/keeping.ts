@@ -129,6 +129,7 @@ function linesOf({ target, end }: Chosen): string[] {
     "recovery_target_timeline = '1'",
     'restore_command = \'cp pg_wal/lifeboat/%f "%p"\'',
     "archive_mode = 'off'",
+    "synchronous_standby_names = ''",
   ];
 }
 
@@ -138,14 +139,14 @@ function rescuing(kept: MemoryKept, names: readonly string[]): Rescue {
   return {
     wanted,
     take(_name, content) {
-      if (content.length === 0) return Promise.resolve();
+      if (content.length === 0) return Promise.resolve(undefined);
       const { timeline: number, upTo } = JSON.parse(content.toString()) as { timeline: number; upTo: string };
       const to = lsn(BigInt(upTo));
       if (to > (kept.ends.get(number) ?? lsn(0n))) {
         kept.ends.set(number, to);
         brought += 1;
       }
-      return Promise.resolve();
+      return Promise.resolve(undefined);
     },
     end: () => Promise.resolve({ brought, quarantined: [] }),
   };
@@ -190,6 +191,8 @@ function finish(node: MemoryNode, data: string, kept: MemoryKept, end: string): 
   for (const name of ['PG_VERSION', controlPath, 'base/1', 'recovery.signal'])
     node.files.set(`${data}/${name}`, { text: name === 'PG_VERSION' ? '15' : '' });
   node.files.set(`${data}/postgresql.auto.conf`, { text: "primary_conninfo = 'host=172.16.3.101'" });
+  // A sandbox beside the node's own data changes nothing of what the node is.
+  if (data !== node.site.postgres.data) return;
   node.files.set(`${walDirectory(node.site)}/lifeboat/${end.replace('/', '')}`, { text: '' });
   node.wal.clear();
   node.wal.set(1, { from: kept.start, end: kept.stop });

@@ -20,7 +20,7 @@ const usual: Readonly<Record<string, string>> = {
   archive_library: '',
 };
 
-const setting = (node: MemoryNode, name: string): string => node.settings.get(name) ?? usual[name] ?? '';
+export const setting = (node: MemoryNode, name: string): string => node.settings.get(name) ?? usual[name] ?? '';
 
 /** By a word that stands in one of these queries and in no other; the first that fits. */
 const answersTo: readonly (readonly [about: RegExp, answer: (node: MemoryNode, text: string) => Rows])[] = [

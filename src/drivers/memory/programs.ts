@@ -2,8 +2,10 @@
 
 import type { Task } from '../../ports.ts';
 import type { MemoryNode } from './node.ts';
+import { setting } from './preflight.ts';
 import { type Around, kill, promote, start, stop } from './server.ts';
 import { logicalReading, logicalScript } from './logical.ts';
+import { rescueReading, rescueScript } from './rescue.ts';
 import { ownScript, textOf } from './standby.ts';
 import { type Program, said } from './program.ts';
 import { history, waldump } from './wal.ts';
@@ -36,11 +38,16 @@ export function execution(node: MemoryNode, argv: readonly string[], around: Aro
       effect: () =>
         ownScript(node, name, args, around.find) ??
         logicalScript(node, name, args) ??
+        rescueScript(node, name, args) ??
         own(node, argv) ??
         notFound(name),
     };
   }
-  return { before: 10, after: 10, effect: () => own(node, argv) ?? notFound(program) };
+  return {
+    before: 10,
+    after: 10,
+    effect: () => own(node, argv) ?? rescueScript(node, program, argv) ?? notFound(program),
+  };
 }
 
 /** The fence, then pg_ctl stop, with a word now and then on what that waits for. */
@@ -81,8 +88,11 @@ export function reading(node: MemoryNode, argv: readonly string[], own: OwnProgr
   const program = argv[0]?.split('/').at(-1) ?? '';
   if (program === 'cat' && (argv[1] ?? '').endsWith('.history')) return history(node, argv[1] ?? '');
   if (program === 'cat' && node.files.has(argv[1] ?? '')) return { ...said(''), stdout: textOf(node, argv[1] ?? '') };
+  if (program === 'postgres' && argv[1] === '-C' && node.files.has(`${argv.at(-1) ?? ''}/PG_VERSION`))
+    return said(setting(node, argv[2] ?? ''));
   if (program === 'sh') return own(node, argv) ?? logicalReading(node, argv[3] ?? '') ?? notFound(program);
-  return program === 'pg_waldump' ? waldump(node, argv) : (own(node, argv) ?? notFound(program));
+  if (program === 'pg_waldump') return waldump(node, argv);
+  return own(node, argv) ?? rescueReading(node, program) ?? notFound(program);
 }
 
 /** put and move. */

@@ -7,6 +7,7 @@ import type { Instant } from '../../time.ts';
 import { endOfWal, type MemoryNode } from './node.ts';
 import { databases } from './logical.ts';
 import { preflight } from './preflight.ts';
+import { hasCopy } from './rescue.ts';
 import { answers } from './survey.ts';
 import { segmentSize } from './wal.ts';
 
@@ -31,6 +32,9 @@ export function query(node: MemoryNode, text: string, own: OwnAnswers): Answered
   if (text.includes("current_setting('full_page_writes')")) return rows(['on', 't', '']);
   if (text.includes('pg_tablespace_location')) return rows();
   if (text.includes('datallowconn')) return rows(...databases.map(name => [name]));
+  if (text.includes('from pg_database where datname')) return rows(['1']);
+  if (text.includes('to_regclass')) return rows([hasCopy(node) ? 't' : 'f']);
+  if (text.includes('puballtables')) return rows();
   const slot = /slot_type = 'physical' and slot_name = '(\w+)'/.exec(text)?.[1];
   if (slot !== undefined) return node.files.has(slotFile(node, slot)) ? rows(['reserved']) : rows();
   const xid = /pg_xact_status\('(\d+)'/.exec(text)?.[1];

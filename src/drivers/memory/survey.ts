@@ -8,6 +8,7 @@ import { timeline } from '../../postgres/timeline.ts';
 import { type PathState, type Sender, type ServerSaid, type Survey, surveyedSettings } from '../../ports.ts';
 import { bytes, type Instant, ms } from '../../time.ts';
 import { endOfWal, isDown, type MemoryNode } from './node.ts';
+import { setting } from './preflight.ts';
 import { hasSignal } from './server.ts';
 import { fenceOf } from './standby.ts';
 import { segmentSize } from './wal.ts';
@@ -27,6 +28,7 @@ export function readiness(node: MemoryNode): Readiness {
 }
 
 export function pathState(node: MemoryNode, path: string): PathState {
+  if (path.startsWith(`${node.site.postgres.bin}/`)) return 'full';
   if ([...node.files.keys()].some(one => one === path || one.startsWith(`${path}/`))) return 'full';
   return 'absent';
 }
@@ -101,7 +103,7 @@ function control(node: MemoryNode): ControlData {
     timeline: line,
     prevTimeline: line,
     checkpointTime: 'Sat 21 Nov 2026 03:00:00 AM UTC',
-    walLevel: 'replica',
+    walLevel: setting(node, 'wal_level'),
     walLogHints: true,
     walSegmentSize: bytes(segmentSize),
     checksumVersion: 0,

@@ -51,7 +51,7 @@ export function delta(evidence: RouteEvidence): Route {
 }
 
 export function beside(evidence: RouteEvidence): Route {
-  const { rooms, into, table, target, timeline } = evidence;
+  const { rooms, into, target, timeline } = evidence;
   const route = restored(evidence, rooms.beside, { on: 'here', book: null, part: 'restore' });
   return {
     ...route,
@@ -60,14 +60,6 @@ export function beside(evidence: RouteEvidence): Route {
     loses: 'nothing',
     undo: 'the cluster is not touched',
     commands: [typed(evidence, ['lifeboat', 'restore', '--into', into, ...restoreWords(target, timeline)])],
-    notes: [
-      ...route.notes,
-      ...(table === null
-        ? []
-        : [
-            `once it is started, on a port of its own: ${commandLine(['pg_dump', '--table', table])} copies the table out`,
-          ]),
-    ],
   };
 }
 

@@ -16,7 +16,7 @@ import type { Prediction } from '../predict.ts';
 import type { Room } from './room.ts';
 
 /** From the one that touches least to the one that cannot be taken back. */
-export const routeNames = ['as-it-is', 'delayed-standby', 'beside', 'moved-aside', 'delta'] as const;
+export const routeNames = ['as-it-is', 'delayed-standby', 'beside', 'one-table', 'moved-aside', 'delta'] as const;
 export type RouteName = (typeof routeNames)[number];
 
 export interface Route {

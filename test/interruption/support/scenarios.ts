@@ -181,6 +181,12 @@ const beforeTheMistake = {
   lossless: false,
 };
 
+const oneTable = {
+  params: { to_xid: '742', exclusive: 'true', database: 'app', table: 'app.orders' },
+  primary: 'node1',
+  lossless: false,
+};
+
 /** A book without scenarios fails the sweep: it would ship without ever having been cut. */
 export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
   failover,
@@ -220,6 +226,10 @@ export const scenarios: Readonly<Record<string, readonly Scenario[]>> = {
     { name: 'all WAL up to it is kept', world: mistaken(0x5000148n), ...beforeTheMistake },
   ],
   'rebuild-replication': back.slice(0, 1),
+  'rescue-table': [
+    { name: 'by way of a standby', world: mistaken(0x5000148n), ...oneTable },
+    { name: 'on the only node', world: mistaken(0x5000148n, ['node1']), ...oneTable },
+  ],
   'restore-to-failure': [
     { name: 'alone', world: ruined('data-lost', 0x4000000n), primary: 'node1', lossless: true },
     {

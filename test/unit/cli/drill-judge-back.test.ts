@@ -34,6 +34,7 @@ const good: Seen = {
     stops: [{ side: 'before', end: 'commit', xid: '742', time: '2026-11-21 16:45:04.83+00' }],
     settingsLeft: [],
     tables: { differ: [], count: 5 },
+    rescued: null,
     noted: { before: '16:39:14.379332', after: '16:39:14.379332' },
   },
   ledger: {
@@ -125,4 +126,14 @@ it('a gate that spoke of less than was lost is found out; one that knew nothing 
 it('nothing is asked of an act that goes back nowhere', () => {
   const act = { proof: { lost: 0, tables: undefined, noted: undefined } };
   expect(wayBackProofs({ ...good, act, aim: null } as unknown as ActRecord, loss(0))).toEqual([]);
+});
+
+it('a table that was rescued holds on every node what the one of the mistake held', () => {
+  const act = { proof: { lost: 0, tables: 'unchanged', rescued: 'rescued.t' } };
+  const held = (node2: string) => after({ rescued: { before: '12 4711', after: { node1: '12 4711', node2 } } });
+  expect(missed({ act, ...held('12 4711') })).toEqual([]);
+  expect(missed({ act, ...held('no such table') })).toEqual([
+    'rescued.t: 12 4711 on node1, no such table on node2, expected 12 4711, as just before the mistake',
+  ]);
+  expect(missed({ act })).toEqual(['rescued.t: none, expected rows, as just before the mistake']);
 });

@@ -27,8 +27,14 @@ function played(messages: readonly Buffer[], cuts: readonly number[]): Wire {
       }
       await Promise.resolve();
     }
-    return { is: 'lost', why: 'gone', results: [] };
+    return gone;
   };
+  return wireTo(ask);
+}
+
+const gone: Answer = { is: 'lost', why: 'gone', results: [] };
+
+function wireTo(ask: (text: string, listener: CopyListener) => Promise<Answer>): Wire {
   const nothing = (): void => undefined;
   return {
     name: 'node1',
@@ -97,10 +103,9 @@ test('a commit is flushed soon where there is always a little more to read', asy
       listener.part?.(message, true, true);
       await new Promise(resolve => setImmediate(resolve));
     }
-    return { is: 'lost', why: 'gone', results: [] };
+    return gone;
   };
-  const wire = { ...played([], []), ask } as Wire;
-  await streamWal(wire, from, sink, new AbortController().signal);
+  await streamWal(wireTo(ask), from, sink, new AbortController().signal);
   expect(sent).toBeLessThan(most);
 });
 

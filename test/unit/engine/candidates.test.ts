@@ -202,3 +202,20 @@ describe('the commits of the new primary', () => {
     });
   });
 });
+
+describe('a sandbox', () => {
+  const role = async (world: World, given: Readonly<Record<string, NodeName>> = {}) =>
+    (await bindRoles(['primary', 'sandbox'], lookAt(world), given)).roles['sandbox'];
+
+  test('lies with a standby; where none answers, on the host of the primary', async () => {
+    expect(await role(memoryWorld({ nodes: ['node1', 'node2'] }))).toBe('node2');
+    expect(await role(memoryWorld({ nodes: ['node1'] }))).toBe('node1');
+    const world = memoryWorld({ nodes: ['node1', 'node2'] });
+    world.lose('node2', 'crashed');
+    expect(await role(world)).toBe('node1');
+  });
+
+  test('may be bound to the node of another role', async () => {
+    expect(await role(memoryWorld({ nodes: ['node1', 'node2'] }), { sandbox: 'node1' as NodeName })).toBe('node1');
+  });
+});

@@ -20,9 +20,9 @@ const why = (name: RouteName, one: RouteEvidence): string => route(name, one).wh
 const time = (text: string, inclusive = true): Target => ({ is: 'time', time: at(text), inclusive });
 
 test('from the one that touches least to the one without a way back; in place loses what came after', () => {
-  expect(reachable(evidence)).toEqual(['delayed-standby', 'beside', 'moved-aside', 'delta']);
+  expect(reachable(evidence)).toEqual(['delayed-standby', 'beside', 'one-table', 'moved-aside', 'delta']);
   expect(routes(evidence).map(({ loses }) => (loses === 'nothing' ? loses : 'lost'))).toEqual([
-    ...['nothing', 'nothing', 'nothing'],
+    ...['nothing', 'nothing', 'nothing', 'nothing'],
     ...['lost', 'lost'],
   ]);
   expect(why('as-it-is', evidence)).toBe('node1 has gone on: 48 MB of WAL came after it');
@@ -128,9 +128,15 @@ test('a cluster of one: the book has no standby to build anew, a restore over wh
   expect(route('delta', alone).commands.length).toBe(2);
 });
 
-test('one table is copied out of what was restored beside', () => {
-  expect(route('beside').notes.at(-1)).toContain('pg_dump --table public.pgbench_history');
-  expect(route('beside', given({ table: null })).notes.join()).not.toContain('pg_dump');
+test('one table: a book of its own, by way of a standby; without a table there is no such way', () => {
+  const { on, commands } = route('one-table');
+  expect(on).toBe('node2');
+  expect(commands.at(-1)!.line).toBe(
+    'lifeboat run rescue-table -p database=postgres -p table=public.pgbench_history -p to_xid=742 -p exclusive=true --cluster main',
+  );
+  expect(route('one-table', given({ nodes: [primary] })).on).toBe('node1');
+  expect(why('one-table', given({ found: unreachable }))).toBe('no backup leads to it');
+  expect(routes(given({ table: null })).map(({ route: is }) => is)).not.toContain('one-table');
 });
 
 test('moved aside on its own file system the former data goes on taking room; on another one it takes it there', () => {

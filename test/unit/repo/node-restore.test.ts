@@ -4,7 +4,8 @@ import { lsn } from '../../../src/postgres/lsn.ts';
 import { timeline } from '../../../src/postgres/timeline.ts';
 import type { Chosen } from '../../../src/repo/choose.ts';
 import type { NodePlaces } from '../../../src/repo/keeping.ts';
-import { planNodeRestore } from '../../../src/repo/node-restore.ts';
+import type { Contents } from '../../../src/repo/restore-contents.ts';
+import { planNodeRestore, spacesOf } from '../../../src/repo/node-restore.ts';
 import type { PlaceSeen, TargetSeen } from '../../../src/repo/restore-target.ts';
 import { bytes } from '../../../src/time.ts';
 import { backup, contents, gigabyte, place, seen } from './restore-support.ts';
@@ -13,6 +14,7 @@ const into: NodePlaces = {
   data: '/disk1/data',
   wal: null,
   tablespaces: { fast: '/disk5/fast' },
+  spaces: null,
   bin: '/usr/lib/postgresql/15/bin',
   broken: '/disk4/broken',
 };
@@ -40,12 +42,21 @@ const running: Partial<TargetSeen> = {
   servers: [{ pid: 42, path: '/disk1/data' }],
 };
 
-function plan(target: Partial<TargetSeen> = {}, broken: Partial<PlaceSeen> = {}, of: Partial<Chosen> = {}) {
+function plan(
+  target: Partial<TargetSeen> = {},
+  broken: Partial<PlaceSeen> = {},
+  of: Partial<Chosen> = {},
+  held: Partial<Contents> = {},
+) {
   const node = {
     target: seen({ ...running, ...target }),
     broken: place('/disk4/broken', { mount: '/disk4', ...broken }),
   };
-  return planNodeRestore({ chosen: { ...chosen, ...of }, into, where: 'node1:/disk1/data' }, contents, node);
+  return planNodeRestore(
+    { chosen: { ...chosen, ...of }, into, where: 'node1:/disk1/data' },
+    { ...contents, ...held },
+    node,
+  );
 }
 const reasons = (...args: Parameters<typeof plan>) => plan(...args).plan.refusals.map(({ what }) => what);
 
@@ -90,6 +101,22 @@ describe('what lies there now', () => {
     expect(plan({ tablespaces: [there] }, {}, of).spaces).toEqual(['/disk5/fast']);
     expect(reasons({ tablespaces: [there] }, {}, of)).toEqual([expect.stringMatching(/cannot write to \/disk5\/fast/)]);
   });
+});
+
+it('in a sandbox no tablespace lies where it lay: a server works there', () => {
+  const spaces = [{ oid: '16384', name: 'fast', location: '/old/fast' }];
+  const places = { ...into, tablespaces: {}, spaces: '/disk4/sandbox/tablespaces' };
+  expect(spacesOf({ ...backup, tablespaces: spaces }, places)).toEqual([
+    { oid: '16384', from: '/old/fast', to: '/disk4/sandbox/tablespaces/16384' },
+  ]);
+});
+
+it('wal_level = minimal in the backup counts where the node has no configuration of its own any more', () => {
+  const held = { auto: "wal_level = 'minimal'\n" };
+  expect(reasons({}, {}, {}, held)).toEqual([]);
+  expect(reasons({ data: place('/disk1/data', { mount: '/disk1' }) }, {}, {}, held)).toEqual([
+    expect.stringMatching(/^the configuration in backup \S+ has wal_level = minimal/),
+  ]);
 });
 
 it('the settings rely on nothing of the backup’s configuration: limits are given, the target, and no archiving', () => {

@@ -7,10 +7,12 @@ import { threadWorks } from '../../../src/drivers/works.ts';
 import { lsn, showLsn } from '../../../src/postgres/lsn.ts';
 import { segmentName } from '../../../src/postgres/segment.ts';
 import { timeline } from '../../../src/postgres/timeline.ts';
+import { encodeBackup } from '../../../src/repo/backup-codec.ts';
 import { type ClusterRepository, createRepository, inCluster } from '../../../src/repo/repository.ts';
 import { rescue } from '../../../src/repo/rescue.ts';
 import { walKept } from '../../../src/repo/wal-catalog.ts';
 import { putSegment } from '../../../src/repo/wal-put.ts';
+import { backup } from './restore-support.ts';
 import { MB, walBytes } from '../../support/played-wal.ts';
 
 let repo: ClusterRepository;
@@ -23,8 +25,12 @@ const half = (at: number): Buffer => Buffer.concat([whole(at).subarray(0, MB / 2
 /** As the op does it, with the files of a directory. */
 async function brought(files: Readonly<Record<string, Buffer>>) {
   const rescuing = await rescue(repo, Object.keys(files), 'alice@desk');
-  for (const one of rescuing.wanted) await rescuing.take(one, files[one]!);
-  return { ...(await rescuing.end()), wanted: rescuing.wanted };
+  const taken: string[] = [];
+  for (const one of rescuing.wanted) {
+    taken.push(one);
+    if (await rescuing.take(one, files[one]!)) break;
+  }
+  return { ...(await rescuing.end()), wanted: rescuing.wanted, taken };
 }
 
 const keptTo = async (): Promise<readonly string[]> =>
@@ -37,7 +43,11 @@ beforeEach(async () => {
 
 describe('rescued', () => {
   it('what is kept is not even read; of the last segment what was written; nothing of those for later use', async () => {
-    const { wanted, brought: count } = await brought({
+    const {
+      wanted,
+      taken,
+      brought: count,
+    } = await brought({
       [name(3)]: whole(3),
       [name(4)]: whole(4),
       [name(5)]: half(5),
@@ -47,8 +57,28 @@ describe('rescued', () => {
       archive_status: Buffer.alloc(0),
     });
     expect(wanted).toEqual([name(4), name(5), name(6), name(7)]);
+    expect(taken).toEqual([name(4), name(5), name(6)]);
     expect(count).toBe(2);
     expect(await keptTo()).toEqual([`0/300000 0/580000 ${name(5)}`]);
+  });
+
+  it('what ended before the first backup began stays where it is: no way back reads it', async () => {
+    const kept = { ...backup, start: lsn(BigInt(5 * MB + 100)) };
+    await repo.vault.putIfAbsent(repo.names.summary(backup.id), 'backup', encodeBackup(kept));
+    const { wanted } = await brought({
+      [name(2)]: whole(2),
+      [name(4)]: whole(4),
+      [name(5)]: whole(5),
+      [name(6)]: half(6),
+    });
+    expect(wanted).toEqual([name(5), name(6)]);
+  });
+
+  it('a damaged segment is left out, and what lies behind it is brought', async () => {
+    const damaged = whole(5).fill(0xee, 0, 100);
+    const { taken, brought: count } = await brought({ [name(4)]: whole(4), [name(5)]: damaged, [name(6)]: half(6) });
+    expect(taken).toEqual([name(4), name(5), name(6)]);
+    expect(count).toBe(2);
   });
 
   it('the last one is never taken for a finished one, however full: the server may write on in it', async () => {

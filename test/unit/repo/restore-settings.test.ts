@@ -91,6 +91,21 @@ describe('limits of the primary', () => {
   });
 });
 
+describe('wal_level', () => {
+  const level = (change: Partial<Former>) => read(recovered, change).settings['wal_level'];
+
+  it('is raised where a change to minimal waited for a restart: no server with WAL senders starts with it', () => {
+    expect(level({ conf: 'wal_level = minimal' })).toBe('replica');
+    expect(level({ conf: 'wal_level = logical', auto: "wal_level = 'minimal'" })).toBe('replica');
+  });
+
+  it('is left alone elsewhere', () => {
+    expect(level({ conf: 'wal_level = minimal', auto: "wal_level = 'logical'" })).toBe('logical');
+    expect(level({ conf: 'wal_level = logical' })).toBeUndefined();
+    expect(level({ conf: undefined })).toBeUndefined();
+  });
+});
+
 it('a standby follows its primary, and goes to its own archive behind what was brought', () => {
   const { settings, signal } = read({
     is: 'standby',

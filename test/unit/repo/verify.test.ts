@@ -11,6 +11,7 @@ import { type Timeline, timeline } from '../../../src/postgres/timeline.ts';
 import type { Backup } from '../../../src/repo/backup.ts';
 import { takeBackup } from '../../../src/repo/base-backup.ts';
 import { listBackups, readBackup, readManifest } from '../../../src/repo/catalog.ts';
+import type { Chosen } from '../../../src/repo/choose.ts';
 import type { Finding } from '../../../src/repo/finding.ts';
 import { identityOf } from '../../../src/repo/identity.ts';
 import { keepBackup } from '../../../src/repo/keep.ts';
@@ -19,6 +20,7 @@ import { packRefs } from '../../../src/repo/pack-refs.ts';
 import { Partial as Journal } from '../../../src/repo/partial.ts';
 import { readProof, rememberProof } from '../../../src/repo/proof.ts';
 import { type ClusterRepository, createRepository, inCluster, openRepository } from '../../../src/repo/repository.ts';
+import { soundness } from '../../../src/repo/soundness.ts';
 import { verify, type Verified, type VerifyOptions } from '../../../src/repo/verify.ts';
 import { readSegment } from '../../../src/repo/wal-catalog.ts';
 import { encodeIndex } from '../../../src/repo/wal-index.ts';
@@ -444,4 +446,40 @@ test('interrupted: nothing is remembered, and the lease is gone', async () => {
   await expect(verify(repo, { owner: 'me@here' }, tell, stop.signal)).rejects.toMatchObject({ code: 'interrupted' });
   expect(await readProof(repo, backups[1]!.id)).toBeUndefined();
   expect(await leases(repo)).toEqual([]);
+});
+
+describe('before a way back', () => {
+  const name = segmentName(one, at(second), MB);
+  const sound = (read?: Set<string>, segments = [{ name, timeline: one, partial: false }]) =>
+    soundness(repo, { backup: backups[0]!, segments } as unknown as Chosen, read);
+
+  test('the backup and its WAL are read to their end', async () => {
+    expect(await sound()).toMatchObject({ ok: true, what: expect.stringMatching(/of it were read$/) as string });
+  });
+
+  test('what was read is not read again when one segment more is looked for', async () => {
+    const read = new Set<string>();
+    await sound(read);
+    await store.remove(backups[0]!.packs[0]!);
+    const absent = segmentName(one, at(end + 1), MB);
+    expect((await sound(read)).ok).toBe(true);
+    expect((await sound()).ok).toBe(false);
+    expect(await sound(read, [{ name: absent, timeline: one, partial: false }])).toMatchObject({
+      ok: false,
+      what: expect.stringContaining('is not there') as string,
+    });
+  });
+
+  test('a bit of a pack or of a segment is found, and a segment that is gone', async () => {
+    const [pack = ''] = backups[0]!.packs;
+    const segment = repo.names.segment(name);
+    for (const object of [pack, segment]) {
+      await open(false);
+      await flip(object, store.things.get(object)!.length >> 1, 3);
+      expect(await sound()).toMatchObject({ ok: false, what: expect.stringContaining(object) as string });
+    }
+    await open(false);
+    await store.remove(segment);
+    expect(await sound()).toEqual({ ok: false, what: expect.stringContaining('is not there') as string });
+  });
 });

@@ -68,3 +68,35 @@ acts:
 `);
   expect(acts[0]?.target).toEqual({ find: undefined, by: 'time', early: 2000 });
 });
+
+it('a rehearsal: on a copy, which the repository is needed for, and a story of its own', () => {
+  const runbook = 'runbook: { name: failover, rehearse: true, params: { down_for: 1s } }';
+  const { acts } = drill(`topology: { repository: {} }\nacts:\n  - ${runbook}\n`);
+  expect(acts).toMatchObject([{ fault: undefined, runbook: { name: 'failover', rehearse: true, bind: {} } }]);
+  const text = `drill: tried
+title: Tried out
+acts:
+  - fault: { fault: killed }
+    runbook: { name: failover, rehearse: true, bind: { primary: node1 } }
+`;
+  const read = readDrill(text, 'tried.yaml', catalogue);
+  expect(read.ok ? [] : read.problems.map(({ line, message }) => `${String(line)} ${message}`)).toEqual([
+    '4 "fault" cannot stand beside a rehearsal',
+    '5 the cluster has no backup to make a copy of',
+    '5 "bind" cannot stand beside a rehearsal',
+  ]);
+});
+
+it('a table that is to be rescued needs a moment, and the tables as they were then', () => {
+  const text = `drill: tried
+title: Tried out
+topology: { repository: {} }
+fault: { fault: killed }
+runbook: { name: rescue-table }
+proof: { rescued: rescued.pgbench_history }
+`;
+  const read = readDrill(text, 'tried.yaml', catalogue);
+  expect(read.ok ? [] : read.problems.map(({ line, message }) => `${String(line)} ${message}`)).toEqual([
+    '6 nobody knows what it held, or from when',
+  ]);
+});
