@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { resolve } from 'node:path';
+import { makeSite } from '../drivers/site.ts';
+import { RunLock } from '../engine/lock.ts';
 import { exits, Fault } from '../faults.ts';
 import { measuredRestore } from '../monitor/measured.ts';
 import { restoreDoneJson, restoreDoneText, restorePlanJson, restorePlanText } from '../report/restore-text.ts';
@@ -98,7 +100,21 @@ async function planAndRestore(terminal: Terminal, restoring: Restoring): Promise
   if (options.start === true) await mustBeAlone(place, plan, restoring.cluster);
   if (options.dryRun === true) return exits.ok;
   if (!(await confirmed(terminal, plan, options))) return exits.waiting;
-  return perform(terminal, restoring, plan, seen);
+  return locked(restoring, () => perform(terminal, restoring, plan, seen));
+}
+
+/** A node of the cluster is locked as by a run, so that neither works on the data of the other. */
+async function locked<T>({ cluster, place: { node } }: Restoring, act: () => Promise<T>): Promise<T> {
+  if (node === undefined) return act();
+  const site = makeSite(cluster);
+  try {
+    // The same name each time: a restore that was killed goes on with its own lock, and two at once the lease keeps apart.
+    const options = { run: `restore-on-${node.name}`, book: 'restore', former: null, takeOver: false };
+    const lock = await RunLock.take(site, [node.name], options);
+    return await act().finally(() => lock.release());
+  } finally {
+    await site.close();
+  }
 }
 
 async function perform(terminal: Terminal, restoring: Restoring, plan: RestorePlan, seen: TargetSeen): Promise<number> {

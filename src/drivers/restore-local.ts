@@ -12,6 +12,7 @@ import { atOnce } from './at-once.ts';
 import { BlockHashes } from './block-hashes.ts';
 import { localShell } from './local.ts';
 import { type PlaceGuard, shellTarget } from './restore-shell.ts';
+import { Writeback } from './writeback.ts';
 
 /** Enough to keep the thread pool busy; each block under way takes up to three times its size. */
 const [files, blocks] = [6, 2];
@@ -40,6 +41,7 @@ class Filling {
   readonly #delta: boolean;
   readonly #tell: TellWritten;
   readonly #hashes = new BlockHashes();
+  readonly #writeback = new Writeback();
   #written = 0;
   #same = 0;
 
@@ -123,6 +125,7 @@ class Filling {
       if (there > entry.size) await file.truncate(entry.size);
       const count = Math.ceil(entry.size / blockSize);
       await atOnce(Array(count).keys(), blocks, index => this.#putBlock(file, entry, index, there));
+      await this.#writeback.left(file);
     } finally {
       await file.close();
     }
@@ -137,6 +140,7 @@ class Filling {
     } else {
       const raw = await entry.piece(index);
       await writeAll(file, raw, at);
+      this.#writeback.wrote(file, length);
       this.#written += length;
     }
     this.#tell(this.done());

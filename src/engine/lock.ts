@@ -106,6 +106,8 @@ function held(on: NodeName, by: LockSeen): Fault {
   const hint =
     by.age > staleAfter
       ? `its holder seems to be gone. If you are sure of that: resume it there, or add --take-over-lock here`
-      : `wait for it, or follow it on that machine: lifeboat report ${by.run}`;
+      : by.book === 'restore'
+        ? 'wait for it'
+        : `wait for it, or follow it on that machine: lifeboat report ${by.run}`;
   return new Fault('locked', `another run holds the cluster: ${who}`, { on, hint });
 }

@@ -19,14 +19,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { run } from '../../src/drivers/process.ts';
+import { makeSite } from '../../src/drivers/site.ts';
+import { RunLock } from '../../src/engine/lock.ts';
 import { createLab, type Lab } from '../../src/lab/lab.ts';
 import { labFiles } from '../../src/lab/layout.ts';
 import { give, makeDirectories } from '../../src/lab/ownership.ts';
 import { stopServer } from '../../src/lab/server.ts';
+import type { NodeName } from '../../src/ports.ts';
 import type { Backup } from '../../src/repo/backup.ts';
 import type { ClusterRepository } from '../../src/repo/repository.ts';
 import { seconds } from '../../src/time.ts';
 import { backupOf, catchUp, makeRepository } from '../support/kept.ts';
+import { clusterOfLab } from '../support/lab-look.ts';
 import { Machine } from '../support/lifeboat.ts';
 import { freePort } from '../support/sshd.ts';
 import { until } from '../support/until.ts';
@@ -295,6 +299,10 @@ describe('on a node, over SSH', () => {
       ...more,
     ];
     await run(['rm', '-rf', node.data, node.wal], { within: seconds(30) });
+    const busy = await whileRunHolds('node2', () => machine.run(...on('--yes')));
+    expect(busy.code).toBe(6);
+    expect(busy.stderr).toContain('another run holds the cluster');
+    expect(existsSync(node.data)).toBe(false);
     const first = await restored(on());
     expect(first.mode).toBe('new');
     expect(first.written).toBeGreaterThan(backup.size);
@@ -321,6 +329,17 @@ describe('on a node, over SSH', () => {
     expect(await lab.psql('node2', rows)).toBe(wanted);
   });
 });
+
+async function whileRunHolds<T>(on: string, act: () => Promise<T>): Promise<T> {
+  const site = makeSite(clusterOfLab(lab));
+  const run = { run: 'a-rejoin', book: 'rejoin', former: null, takeOver: false };
+  const lock = await RunLock.take(site, [on as NodeName], run);
+  expect(lock.held).toEqual([on]);
+  return act().finally(async () => {
+    await lock.release();
+    await site.close();
+  });
+}
 
 function biggest(data: string): string {
   const base = `${data}/base`;

@@ -1,6 +1,5 @@
 // The timelines of a real cluster: a failover that lost WAL, then a standby promoted past everybody, with a stray and a damaged file in an archive.
 
-import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { makeSite } from '../../src/drivers/site.ts';
 import { walPlaces } from '../../src/engine/wal-places.ts';
@@ -13,16 +12,14 @@ import { standbySettings } from '../../src/lab/settings.ts';
 import { timelineTree } from '../../src/monitor/timelines.ts';
 import { quoteLiteral } from '../../src/postgres/settings.ts';
 import { timelinesText } from '../../src/report/timelines-text.ts';
-import { readInventory } from '../../src/runbook/inventory.ts';
 import type { Instant } from '../../src/time.ts';
+import { clusterOfLab } from '../support/lab-look.ts';
 
 const megabyte = 1024 ** 2;
 const write = (mb: number) => `select pg_logical_emit_message(true, 'lifeboat', repeat('x', ${mb * megabyte}))`;
 
 async function look(lab: Lab) {
-  const read = readInventory(readFileSync(lab.inventoryFile, 'utf8'), lab.inventoryFile);
-  if (!read.ok) throw new Error('the inventory of the lab cannot be read');
-  const cluster = read.value.clusters['main']!;
+  const cluster = clusterOfLab(lab);
   const site = makeSite(cluster);
   try {
     return timelineTree(await walPlaces(site, cluster));
