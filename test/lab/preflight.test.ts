@@ -136,6 +136,8 @@ it('a standby that follows nobody, and commits that would wait for it', async ()
   await lab.psql(node1, "alter system set synchronous_standby_names = 'ANY 1 (node2, node3)'; select pg_reload_conf()");
   await holding('commits-flow', node1);
   await lab.psql(node2, "alter system set primary_conninfo = ''; select pg_reload_conf()");
+  const receivers = 'select count(*) from pg_stat_wal_receiver';
+  await until(async () => (await lab.psql(node2, receivers)) === '0', 'its receiver has ended');
   expect((await failing('follows', node2, { primary: node1 })).found).toBe(
     'no WAL receiver streams; its primary_conninfo names nobody',
   );

@@ -5,13 +5,16 @@ import type { MemoryProcess } from './process.ts';
 
 export class MemoryLedger implements Ledger {
   #text = '';
+  /** The last line is half a one. */
+  #torn = false;
   /** Up to where a machine that loses its power has it on disk. */
   #synced = 0;
 
   append(line: string, durable: boolean): Promise<void> {
-    // Whatever a crash left of the line before, this one begins on a line of its own.
-    const gap = this.#text === '' || this.#text.endsWith('\n') ? '' : '\n';
-    this.#text += `${gap}${line}\n`;
+    // Whatever a crash left of the line before, this one begins on a line of its own. Not asked of the text itself, which would
+    // be put together anew for each line.
+    this.#text += `${this.#torn ? '\n' : ''}${line}\n`;
+    this.#torn = false;
     if (durable) this.#synced = this.#text.length;
     return Promise.resolve();
   }
@@ -24,17 +27,20 @@ export class MemoryLedger implements Ledger {
   tear(): void {
     const begin = this.#text.lastIndexOf('\n', this.#text.length - 2) + 1;
     this.#text = this.#text.slice(0, begin + Math.floor((this.#text.length - begin) / 2));
+    this.#torn = true;
   }
 
   /** The machine lost its power: what was not synced is gone. */
   losePower(): void {
     this.#text = this.#text.slice(0, this.#synced);
+    this.#torn = this.#text !== '' && !this.#text.endsWith('\n');
   }
 
   /** Puts other lines in its place, as somebody with an editor could. */
   replace(lines: readonly string[]): void {
     this.#text = lines.map(line => `${line}\n`).join('');
     this.#synced = this.#text.length;
+    this.#torn = false;
   }
 }
 
