@@ -51,7 +51,7 @@ export class Load {
   /** With its tables filled, and at rest as yet. */
   static async prepare(lab: Lab, node: LabNode, options: LoadOptions): Promise<Load> {
     const load = new Load(lab, node, options);
-    if ((options.pgbench ?? 0) > 0) await load.#makeTables(options.scale ?? 5);
+    if ((options.pgbench ?? 0) > 0) await load.#makeTables(options.scale ?? 2);
     return load;
   }
 
