@@ -1,5 +1,6 @@
 // The timelines of a real cluster: a failover that lost WAL, then a standby promoted past everybody, with a stray and a damaged file in an archive.
 
+import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { makeSite } from '../../src/drivers/site.ts';
 import { walPlaces } from '../../src/engine/wal-places.ts';
