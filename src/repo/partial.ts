@@ -40,15 +40,26 @@ export async function* readJournal(
   repo.vault.checkHeader(header, 'partial', object);
   let end: bigint = start;
   for (let size = headerLength; ;) {
-    const head = await bytes.at(size, frameHeadLength);
+    let { head, frame } = await frameAt(bytes, size);
     if (head.length === 0) return { size, rest: 'none' };
-    const length = frameHead(head)?.length;
-    const piece = length === undefined ? undefined : await opened(repo, object, await bytes.at(size, length), end);
-    if (piece === undefined || length === undefined) return { size, rest: await bytes.rest(size, length) };
+    let piece = await opened(repo, object, frame, end);
+    if (piece === undefined) {
+      // A receiver may have been writing just here: what is read anew, all at once, has the frame, or ends within it.
+      await bytes.anew(size);
+      ({ head, frame } = await frameAt(bytes, size));
+      piece = await opened(repo, object, frame, end);
+      if (piece === undefined) return { size, rest: bytes.rest(frameHead(head)?.length) };
+    }
     yield piece;
     end += BigInt(piece.length);
-    size += length;
+    size += frame.length;
   }
+}
+
+/** Both are short where the journal ends there. */
+async function frameAt(bytes: Window, at: number): Promise<{ readonly head: Buffer; readonly frame: Buffer }> {
+  const head = await bytes.at(at, frameHeadLength);
+  return { head, frame: await bytes.at(at, frameHead(head)?.length ?? 0) };
 }
 
 /**
@@ -98,16 +109,19 @@ class Window {
 
   /** Fewer bytes at the end, none where there is no such thing. */
   async at(offset: number, length: number): Promise<Buffer> {
-    if (offset < this.#from || offset + length > this.#from + this.#bytes.length) {
-      this.#bytes = (await this.#repo.store.getRange(this.#object, offset, window)) ?? Buffer.alloc(0);
-      this.#from = offset;
-    }
+    if (offset < this.#from || offset + length > this.#from + this.#bytes.length) await this.anew(offset);
     return this.#bytes.subarray(offset - this.#from, offset - this.#from + length);
   }
 
-  /** What the unreadable rest is. Behind a torn frame there is nothing; and where only the length of the file became durable, zeros. */
-  async rest(offset: number, frame: number | undefined): Promise<'torn' | 'damaged'> {
-    const rest = await this.at(offset, window);
+  /** Read once more from there on, as it is at this moment. */
+  async anew(offset: number): Promise<void> {
+    this.#bytes = (await this.#repo.store.getRange(this.#object, offset, window)) ?? Buffer.alloc(0);
+    this.#from = offset;
+  }
+
+  /** What is unreadable since {@link anew}. Behind a torn frame there is nothing; and where only the length of the file became durable, zeros. */
+  rest(frame: number | undefined): 'torn' | 'damaged' {
+    const rest = this.#bytes;
     const short = frame === undefined ? frameHeadLength - 1 : frame;
     if (rest.length <= short || (rest.length < window && rest.every(byte => byte === 0))) return 'torn';
     return 'damaged';

@@ -9,6 +9,7 @@ import { lsn } from '../../../src/postgres/lsn.ts';
 import { Damage } from '../../../src/repo/damage.ts';
 import { claimCluster } from '../../../src/repo/identity.ts';
 import { journalEnd, Partial } from '../../../src/repo/partial.ts';
+import type { Store } from '../../../src/repo/store.ts';
 import { type ClusterRepository, createRepository, inCluster } from '../../../src/repo/repository.ts';
 import { readPartial } from '../../../src/repo/wal-catalog.ts';
 import { MB, walBytes } from '../../support/played-wal.ts';
@@ -55,6 +56,30 @@ it('has at every point where it may be cut all that was acknowledged before', as
     expect(read!.bytes.subarray(0, kept).equals(wal.subarray(0, kept))).toBe(true);
     expect(read!.bytes.subarray(kept).equals(Buffer.alloc(MB - kept))).toBe(true);
     expect(await journalEnd(repo, object, start)).toBe(read!.end);
+  }
+});
+
+it('that grows while it is read is no damaged one, however little comes at a time', async () => {
+  const { wal } = await written([20, 300, 1, 500, 2000]);
+  const whole = store.things.get(object)!;
+  for (const step of [5, 60, 600]) {
+    let size = 0;
+    const growing: Store = {
+      ...store,
+      getRange: (thing, offset, length) => {
+        if (thing !== object) return store.getRange(thing, offset, length);
+        size = Math.min(whole.length, size + step);
+        return Promise.resolve(whole.subarray(0, size).subarray(offset, offset + length));
+      },
+    };
+    let had = 0;
+    while (size < whole.length) {
+      const { bytes, end } = (await readPartial({ ...repo, store: growing }, name))!;
+      const length = Number(end - start);
+      expect(length).toBeGreaterThanOrEqual(had);
+      expect(bytes.subarray(0, length).equals(wal.subarray(0, length))).toBe(true);
+      had = length;
+    }
   }
 });
 
